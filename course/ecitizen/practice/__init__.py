@@ -1,0 +1,11 @@
+"""The pure core of the learning simulator: no files, no clock, no network, no randomness but the run's seed.
+
+The practice half: ``scenario`` (models of a portal), ``persona`` and ``rubric`` (models beside it), ``stage`` (a
+scenario as one run sees it), ``state`` (where a run stands), ``judging`` (hostile message -> event), ``machine``
+(``Run``: event -> next state), ``view`` (state -> what the browser draws), ``guard`` (real data is not let in),
+``check`` (faults that an author can mend).
+
+The quiz half: ``quiz`` (models), ``items`` (checking and presenting).
+
+Nothing is imported here, so that each module stays usable alone; import the names from their modules.
+"""

@@ -1,0 +1,112 @@
+"""What a helper standing beside would do next: the scenario's guide, read for the present state."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ecitizen.practice.scenario import BACK, FormField, FormPart, GuideStep, SearchPart
+from ecitizen.practice.stage import Stage
+from ecitizen.practice.state import State
+
+ANYTHING = "слово"
+"""What is typed, when moves are tried, into a field for which any text is right."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guide:
+    """The next right step, with the texts that lead to it."""
+
+    do: Literal["press", "reply", "back"]
+    control: str
+    """Id of the control or of the reply; ``back`` for «Назад»."""
+    fill: Mapping[str, str] = field(default_factory=dict)
+    """Field id -> what to type before the press."""
+    where: str
+    press: str
+    caption: str
+
+    def message(self) -> dict[str, Any]:
+        """Give the message that the browser would send for this step."""
+        match self.do:
+            case "press":
+                return {"do": "press", "control": self.control, "fields": dict(self.fill)}
+            case "reply":
+                return {"do": "reply", "reply": self.control}
+            case "back":
+                return {"do": "back"}
+
+
+def next_step(stage: Stage, state: State) -> Guide | None:
+    """Give the next right step; None when the task is finished or the scenario's guide is silent here.
+
+    A call that is on comes first if its line has a guide. Of the screen's steps the first counts whose ``when`` holds
+    and whose control can be pressed now.
+    """
+    if state.finished:
+        return None
+    answer = _answer(stage, state)
+    if answer is not None:
+        return answer
+    pressable = stage.controls(state)
+    for step in stage.screen(state).guide:
+        if not stage.holds(step.when, state):
+            continue
+        if step.control == BACK and state.history:
+            return _guide(stage, step, "back", {})
+        if step.control in pressable:
+            return _guide(stage, step, "press", _fill(stage, step, pressable[step.control][1], state))
+    return None
+
+
+def _answer(stage: Stage, state: State) -> Guide | None:
+    if state.ringing is None:
+        return None
+    advice = stage.scenario.calls[state.ringing.call].lines[state.ringing.line].guide
+    if advice is None or advice.reply not in {reply.id for reply in stage.replies(state)}:
+        return None
+    where, press, caption = (stage.text(text) for text in (advice.where, advice.press, advice.caption))
+    return Guide(do="reply", control=advice.reply, where=where, press=press, caption=caption)
+
+
+def _guide(stage: Stage, step: GuideStep, do: Literal["press", "back"], fill: dict[str, str]) -> Guide:
+    where, press, caption = (stage.text(text) for text in (step.where, step.press, step.caption))
+    return Guide(do=do, control=step.control, fill=fill, where=where, press=press, caption=caption)
+
+
+def _fill(stage: Stage, step: GuideStep, part: object, state: State) -> dict[str, str]:
+    given = {name: stage.typed(raw, state) or "" for name, raw in step.fill.items()}
+    match part:
+        case FormPart():
+            return {item.id: given.get(item.id, _right_value(stage, item, state)) for item in part.fields}
+        case SearchPart() if step.control == part.submit.id:
+            return {part.id: given.get(part.id, "")}
+        case _:
+            return {}
+
+
+def _right_value(stage: Stage, form_field: FormField, state: State) -> str:
+    if form_field.type == "check":
+        return "" if form_field.expect == "false" else "true"
+    if form_field.type == "choice":
+        return form_field.expect or form_field.choices[0].id
+    return stage.expected(form_field, state) or ""
+
+
+def moves(stage: Stage, state: State) -> list[dict[str, Any]]:
+    """Give the messages worth trying in a state: every control with right values and with none, replies, «Назад»."""
+    messages: list[dict[str, Any]] = [{"do": "reply", "reply": reply.id} for reply in stage.replies(state)]
+    for name, (_, part) in stage.controls(state).items():
+        messages += [{"do": "press", "control": name, "fields": fill} for fill in _fills(stage, name, part, state)]
+    return [*messages, {"do": "back"}] if state.history else messages
+
+
+def _fills(stage: Stage, name: str, part: object, state: State) -> list[dict[str, str]]:
+    match part:
+        case FormPart():
+            # A field that takes anything takes a word.
+            right = {item.id: _right_value(stage, item, state) or ANYTHING for item in part.fields}
+            return [right | {item.id: "" for item in part.fields if item.expect == "false"}, {}]
+        case SearchPart() if name == part.submit.id:
+            return [{part.id: result.words[0]} for result in part.results] + [{}]
+        case _:
+            return [{}]

@@ -1,0 +1,260 @@
+"""The machine of a simulated portal: events move a run from state to state, and nothing else does.
+
+``judge`` turns a message of the browser into an event, the journal stores it, ``apply`` moves on. ``apply`` is pure and
+never looks at typed text, so that ``replay`` of the stored events gives the state that the learner saw.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ecitizen.errors import ContentError
+from ecitizen.practice import view
+from ecitizen.practice.guiding import Guide, next_step
+from ecitizen.practice.judging import judge
+from ecitizen.practice.persona import Persona
+from ecitizen.practice.scenario import FormPart, Mode, Outcome, Reply, Scenario, SearchPart
+from ecitizen.practice.stage import Stage
+from ecitizen.practice.state import MOST_HISTORY, Ringing, Say, State, with_one
+
+__all__ = ["Frame", "Guide", "Mode", "Run", "State"]
+
+MOST_HINT = 3
+LONGEST_WALK = 200
+"""Steps after which a golden path is taken for a circle."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One step of the golden path."""
+
+    view: dict[str, Any]
+    """The page before the press."""
+    caption: str
+    control: str
+    fill: Mapping[str, str]
+    event: dict[str, Any]
+
+
+class Run:
+    """One try of one task of a scenario in one mode, with the learner's seed."""
+
+    def __init__(self, scenario: Scenario, persona: Persona, task: str, mode: Mode, seed: int) -> None:
+        """Set the scene; ``KeyError`` for a task that the scenario does not have."""
+        self.stage = Stage(scenario, persona, task, mode, seed)
+        """The unchanging side of the run."""
+
+    def start(self) -> State:
+        """Give the state before the first event."""
+        task = self.stage.task
+        first = task.start or self.stage.scenario.start
+        return self._settled(self._entered(State(screen=first, flags=tuple(sorted(set(task.set))))))
+
+    def judge(self, state: State, message: object) -> dict[str, Any]:
+        """Turn a hostile message into an event that holds no typed text; raises ``Refused`` if it is impossible."""
+        return judge(self.stage, state, message)
+
+    def apply(self, state: State, event: Mapping[str, Any]) -> State:
+        """Give the state after an event of ``judge``.
+
+        An event about something that the scenario no longer has (an author edited it since) changes only the turn.
+        After the end of the task nothing changes at all.
+        """
+        if state.finished:
+            return state
+        moved = self._moved(replace(state, guarded=None), event)
+        after = self._settled(replace(moved, turn=state.turn + 1))
+        if after.hint and event["do"] != "hint" and self._place(after) != self._place(state):
+            after = replace(after, hint=0)
+        return after
+
+    def replay(self, events: Iterable[Mapping[str, Any]]) -> State:
+        """Give the state after all the events, in order."""
+        state = self.start()
+        for event in events:
+            state = self.apply(state, event)
+        return state
+
+    def view(self, state: State) -> dict[str, Any]:
+        """Draw the state for the browser as plain JSON; ``summary`` is left to whoever holds the rubric."""
+        return view.draw(self.stage, state)
+
+    def guide(self, state: State) -> Guide | None:
+        """Give the next right step; None at the end."""
+        return next_step(self.stage, state)
+
+    def facts(self, state: State) -> dict[str, Any]:
+        """Give what the rubric and the gradebook count."""
+        return {
+            "goals": [goal.id for goal in self.stage.task.goals if goal.id in state.goals],
+            "mistakes": list(state.mistakes),
+            "recovered": list(state.recovered),
+            "refused": list(state.refused),
+            "disclosed": list(state.disclosed),
+            "real_data": state.real_data,
+            "misses": state.misses,
+            "hints": state.hints,
+            "finished": state.finished,
+        }
+
+    def walk(self) -> list[Frame]:
+        """Follow the guide from the start to the end; raises ``ContentError`` if it does not reach the goals."""
+        state = self.start()
+        frames: list[Frame] = []
+        while not state.finished:
+            step = self.guide(state)
+            if step is None:
+                raise self._lost(state, "подсказки (guide) здесь нет", "Добавьте шаг, который ведёт к цели")
+            if len(frames) == LONGEST_WALK:
+                raise self._lost(state, f"подсказки ходят по кругу у {step.control!r}", "Проверьте их условия (when)")
+            event = self.judge(state, step.message())
+            if event["do"] == "real":
+                raise self._lost(state, f"{event['field']} похоже на настоящие данные", "Измените цифры")
+            drawn = self.view(state)
+            frames.append(Frame(view=drawn, caption=step.caption, control=step.control, fill=step.fill, event=event))
+            state = self.apply(state, event)
+        return frames
+
+    def _lost(self, state: State, problem: str, remedy: str) -> ContentError:
+        stage = self.stage
+        problem = f"задание {stage.task.id}, режим {stage.mode}: {problem}"
+        return ContentError(f"{stage.scenario.id}.yaml", f"screens.{state.screen}.guide", problem, remedy)
+
+    def _place(self, state: State) -> tuple[object, ...]:
+        """Name the step that a hint is about."""
+        step = self.guide(state)
+        return state.screen, state.ringing, step and step.control
+
+    def _moved(self, state: State, event: Mapping[str, Any]) -> State:
+        match event:
+            case {"do": "press", "control": control}:
+                return self._pressed(replace(state, say=None, errors={}), control, event)
+            case {"do": "reply", "reply": name}:
+                said = next((reply for reply in self.stage.replies(state) if reply.id == name), None)
+                return self._replied(replace(state, say=None), said) if said else state
+            case {"do": "back"}:
+                return self._back(replace(state, say=None, errors={}))
+            case {"do": "hint"}:
+                level = min(state.hint + 1, MOST_HINT)
+                return replace(state, hint=level, hints=state.hints + (level > state.hint))
+            case {"do": "real", "field": field, "kind": kind}:
+                return replace(state, say=None, guarded=(field, kind), real_data=state.real_data + 1)
+            case {"do": "astray"}:
+                return replace(state, say=self._astray(state), misses=state.misses + 1)
+            case _:
+                return state
+
+    def _astray(self, state: State) -> Say:
+        step = self.guide(state)
+        said = (self.stage.scenario.astray, step.where if step else "")
+        return Say(tone="amber", text=" ".join(text for text in said if text))
+
+    def _pressed(self, state: State, name: str, event: Mapping[str, Any]) -> State:
+        if name not in (pressable := self.stage.controls(state)):
+            return state
+        control, part = pressable[name]
+        outcomes = control.then
+        if isinstance(part, FormPart):
+            known = {field.id for field in part.fields}
+            verdicts = event.get("verdicts", {})
+            errors = {field: verdict for field, verdict in verdicts.items() if verdict != "right" and field in known}
+            state = replace(state, errors=errors)
+            outcomes = part.failed if errors else outcomes
+        elif isinstance(part, SearchPart) and name == part.submit.id:
+            known = {result.id for result in part.results}
+            hits = tuple(result for result in event.get("found", ()) if result in known)
+            state = replace(state, found={**state.found, part.id: hits})
+        outcome = self.stage.first(outcomes, state)
+        return self._done(state, outcome) if outcome else state
+
+    def _replied(self, state: State, reply: Reply) -> State:
+        outcome = self.stage.first(reply.then, state)
+        return self._done(state, outcome) if outcome else state
+
+    def _done(self, state: State, outcome: Outcome) -> State:
+        """Apply an outcome and go where it leads."""
+        state = self._effects(state, outcome)
+        if outcome.back:
+            return self._back(state)
+        if outcome.go is None:
+            return state
+        if outcome.go != state.screen:
+            trail = (*state.history, state.screen)[-MOST_HISTORY:]
+            state = self._left(replace(state, history=trail), outcome)
+        return self._entered(replace(state, screen=outcome.go))
+
+    def _back(self, state: State) -> State:
+        if not state.history:
+            return state
+        *trail, screen = state.history
+        return self._entered(replace(self._left(state, None), history=tuple(trail), screen=screen))
+
+    def _left(self, state: State, outcome: Outcome | None) -> State:
+        """Leave the screen: its message is no longer fresh unless it came with this very step."""
+        return replace(state, errors={}, fresh=state.fresh and outcome is not None and outcome.sms is not None)
+
+    def _entered(self, state: State) -> State:
+        """Apply what the screen does on entering; where that leads elsewhere, the screen itself is not remembered."""
+        for _ in self.stage.scenario.screens:
+            outcome = self.stage.first(self.stage.screen(state).enter, state)
+            if outcome is None:
+                break
+            state = self._effects(state, outcome)
+            if outcome.go is None or outcome.go == state.screen:
+                break
+            state = replace(self._left(state, outcome), screen=outcome.go)
+        while state.history and state.history[-1] == state.screen:
+            state = replace(state, history=state.history[:-1])
+        return state
+
+    def _effects(self, state: State, outcome: Outcome) -> State:
+        """Apply all of an outcome but its way."""
+        recovers = outcome.recover is not None and outcome.recover in state.mistakes
+        state = replace(
+            state,
+            flags=tuple(sorted((set(state.flags) - set(outcome.clear)) | set(outcome.set))),
+            misses=state.misses + outcome.miss,
+            mistakes=with_one(state.mistakes, outcome.mistake),
+            recovered=with_one(state.recovered, outcome.recover if recovers else None),
+            disclosed=with_one(state.disclosed, outcome.disclose),
+            say=Say(tone=outcome.tone, text=outcome.say) if outcome.say else state.say,
+        )
+        if outcome.sms is not None:
+            code = self.stage.code_of(outcome.sms)
+            issue = self.stage.issue(code[0], state) + 1 if code else 0
+            state = replace(state, inbox=(*state.inbox, (outcome.sms, issue)), fresh=True)
+        return self._telephone(state, outcome)
+
+    def _telephone(self, state: State, outcome: Outcome) -> State:
+        ringing = state.ringing
+        if ringing is not None and outcome.disclose is not None:
+            ringing = replace(ringing, gave_in=True)
+        refused = outcome.refuse
+        if refused is not None and ringing is not None and ringing.call == refused and ringing.gave_in:
+            refused = None
+        state = replace(state, refused=with_one(state.refused, refused))
+        if ringing is not None and outcome.line is not None:
+            ringing = replace(ringing, line=outcome.line)
+        if outcome.end:
+            ringing = None
+        if outcome.call is not None:
+            state = _unanswered(replace(state, ringing=ringing))
+            ringing = Ringing(call=outcome.call, line=self.stage.scenario.calls[outcome.call].start)
+        return replace(state, ringing=ringing)
+
+    def _settled(self, state: State) -> State:
+        """Note the goals reached; with the last of them the task is finished, and a call still on was refused."""
+        goals = state.goals
+        for goal in self.stage.task.goals:
+            if goal.id not in goals and self.stage.holds(goal.done, state):
+                goals = (*goals, goal.id)
+        if len(goals) < len(self.stage.task.goals):
+            return replace(state, goals=goals)
+        return replace(_unanswered(state), goals=goals, finished=True, ringing=None, hint=0)
+
+
+def _unanswered(state: State) -> State:
+    """Count a call that nobody ended as refused, unless something was given away in it."""
+    if state.ringing is None or state.ringing.gave_in:
+        return state
+    return replace(state, refused=with_one(state.refused, state.ringing.call))

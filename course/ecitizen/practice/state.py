@@ -1,0 +1,85 @@
+"""Where one run of a scenario stands: plain values, so that it can be compared, printed and sent as JSON."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
+
+Verdict = Literal["right", "wrong", "empty"]
+
+MOST_HISTORY = 50
+"""Screens that «Назад» remembers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """A sentence shown beside the control."""
+
+    tone: str
+    text: str
+    """As the scenario has it, placeholders included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ringing:
+    """A call that is on."""
+
+    call: str
+    line: str
+    gave_in: bool = False
+    """Whether something was given away in it; such a call no longer counts as refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Everything that the machine knows about a run; holds nothing that the learner typed."""
+
+    screen: str
+    history: tuple[str, ...] = ()
+    """Screens behind the present one, the last visited last."""
+    flags: tuple[str, ...] = ()
+    """Set flags, sorted."""
+    inbox: tuple[tuple[str, int], ...] = ()
+    """Messages in the order of their arrival: id and issue number of the code in it (0 without a code)."""
+    fresh: bool = False
+    """Whether the newest message arrived on the present screen."""
+    ringing: Ringing | None = None
+    errors: Mapping[str, Verdict] = field(default_factory=dict)
+    """Fields that were wrong or empty at the last press."""
+    found: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Search id -> ids of the results found."""
+    say: Say | None = None
+    guarded: tuple[str, str] | None = None
+    """Field and kind of real data that the guard has just wiped."""
+    goals: tuple[str, ...] = ()
+    mistakes: tuple[str, ...] = ()
+    recovered: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    disclosed: tuple[str, ...] = ()
+    real_data: int = 0
+    misses: int = 0
+    hints: int = 0
+    """Hints asked for in the whole run."""
+    hint: int = 0
+    """Level shown now: 0 none, 1 where, 2 press, 3 mark."""
+    finished: bool = False
+    turn: int = 0
+    """Events applied."""
+
+    def dump(self) -> dict[str, Any]:
+        """Give the state as a dict that ``json`` can write."""
+        return asdict(self)
+
+    @classmethod
+    def load(cls, dumped: Mapping[str, Any]) -> "State":
+        """Read a dumped state back; raises ``pydantic.ValidationError`` on anything else."""
+        return _STATE.validate_python(dumped)
+
+
+_STATE: TypeAdapter[State] = TypeAdapter(State)
+
+
+def with_one(names: tuple[str, ...], name: str | None) -> tuple[str, ...]:
+    """Add a name at the end unless it is None or there already."""
+    return names if name is None or name in names else (*names, name)
