@@ -1,0 +1,44 @@
+"""The one door to the folders of lessons: what librarians and authors write becomes typed models here.
+
+``folders`` knows where the files lie, ``loading`` reads one safely and tells its faults in Russian, ``shelf`` gives
+lessons, quizzes, rubrics and scenarios by id, ``check`` looks over everything at once.
+"""
+
+from ecitizen.content.folders import folder
+from ecitizen.content.loading import load_yaml
+from ecitizen.content.models import FactRegister, RegisteredFact, Texts, Toc, TocLesson, Trained
+from ecitizen.content.shelf import (
+    Lesson,
+    facts,
+    lesson,
+    lesson_ids,
+    personas,
+    quiz,
+    rubric,
+    scenario,
+    skills,
+    texts,
+    toc,
+)
+
+__all__ = [
+    "FactRegister",
+    "Lesson",
+    "RegisteredFact",
+    "Texts",
+    "Toc",
+    "TocLesson",
+    "Trained",
+    "facts",
+    "folder",
+    "lesson",
+    "lesson_ids",
+    "load_yaml",
+    "personas",
+    "quiz",
+    "rubric",
+    "scenario",
+    "skills",
+    "texts",
+    "toc",
+]

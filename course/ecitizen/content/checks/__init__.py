@@ -1,0 +1,1 @@
+"""The rules of the content check, one file a kind of content."""

@@ -1,0 +1,94 @@
+"""The small files that belong to no single lesson: skills, order of lessons, fact register, texts of the page."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Self
+
+from pydantic import Field, RootModel, model_validator
+
+from ecitizen.practice.quiz import Id, Part, Text, fault
+
+
+class Skills(Part):
+    """``lessons/skills.yaml``: what the course teaches, one short line a skill."""
+
+    skills: Annotated[dict[Id, Text], Field(min_length=1)]
+
+
+class TocLesson(Part):
+    """One lesson in the order of the course."""
+
+    id: Id
+    title: Text
+    summary: Text
+    """One sentence for the catalogue."""
+
+    minutes: Annotated[int, Field(ge=5, le=240)]
+    """How long it takes in class."""
+
+
+class Trained(Part):
+    """Who counts as trained, for the papers."""
+
+    lessons: Annotated[tuple[Id, ...], Field(min_length=1)]
+    """All of these have to be passed."""
+
+    pass_share_pct: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
+    """Share of a lesson's points that passes it."""
+
+    min_sessions: Annotated[int, Field(ge=0, le=100)]
+    """Classes that have to be attended."""
+
+
+class Toc(Part):
+    """``lessons/toc.yaml``: the order of the lessons, and what makes a graduate."""
+
+    course: Text
+    lessons: Annotated[tuple[TocLesson, ...], Field(min_length=1)]
+    trained: Trained
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        known = [lesson.id for lesson in self.lessons]
+        for twice in {lesson for lesson in known if known.count(lesson) > 1}:
+            raise fault(f"урок {twice!r} стоит дважды", "Уберите одну из записей")
+        for lesson in self.trained.lessons:
+            if lesson not in known:
+                raise fault(f"trained требует урок {lesson!r}, которого нет в lessons", "Исправьте id урока")
+        return self
+
+
+class RegisteredFact(Part):
+    """Something checkable that the course says about the world."""
+
+    id: Id
+    says: Text
+    source: str = ""
+    """Where it was seen; the content check asks for it."""
+
+    checked: date
+    """When it was last seen true there."""
+
+    recheck: date
+    """From this day on it counts as stale."""
+
+    used_in: tuple[str, ...] = ()
+    """Files that rely on it, from the content root."""
+
+
+class FactRegister(Part):
+    """``lessons/facts.yaml``."""
+
+    facts: tuple[RegisteredFact, ...]
+
+    @model_validator(mode="after")
+    def _ids_differ(self) -> Self:
+        known = [fact.id for fact in self.facts]
+        for twice in {fact for fact in known if known.count(fact) > 1}:
+            raise fault(f"сведение {twice!r} стоит дважды", "Уберите одну из записей")
+        return self
+
+
+class Texts(RootModel[dict[Id, dict[str, str | tuple[str, ...]]]]):
+    """``widgets/texts.yaml``: what the browser side says, by section and key; a few are lists."""
