@@ -1,0 +1,38 @@
+"""The only room that knows nbgrader: build assignments, hand in attempts, grade, read the scores back.
+
+``assignment`` makes a notebook of a lesson, ``attempts`` finds each learner's best attempt in the journal,
+``submission`` turns it into an inert literal, ``engine`` runs nbgrader's own converters, ``grading`` does only what
+has changed, ``reading`` tells others. ``settings`` is the one ``nbgrader_config.py`` for all who open the folder.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from ecitizen.folder import CourseFolder
+from ecitizen.gradebook.grading import GradeReport, grade, grade_lessons
+from ecitizen.gradebook.reading import completions, scores
+from ecitizen.gradebook.settings import write_settings
+
+__all__ = ["GradeReport", "completions", "grade", "grade_lessons", "lab_command", "lab_config", "open_lab", "scores"]
+
+_QUIET = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
+"""JupyterLab asks the network for news otherwise."""
+
+
+def lab_config(folder: CourseFolder) -> Path:
+    """Write ``nbgrader_config.py``; JupyterLab started in its folder shows formgrader on this course."""
+    return write_settings(folder.gradebook)
+
+
+def lab_command(folder: CourseFolder, port: int) -> list[str]:
+    """Give the command of JupyterLab on nbgrader's folder; it reaches for no other host."""
+    place = lab_config(folder).parent
+    return [sys.executable, "-m", "jupyterlab", f"--port={port}", f"--ServerApp.root_dir={place}", *_QUIET]
+
+
+def open_lab(folder: CourseFolder, port: int) -> int:
+    """Run JupyterLab with formgrader on this course until it is closed; gives its exit code."""
+    return subprocess.run(lab_command(folder, port), cwd=folder.gradebook, check=False).returncode  # noqa: S603

@@ -1,0 +1,268 @@
+"""A lesson's quiz and practice as one nbgrader notebook: pure, and the same bytes every time.
+
+What a learner may see is built first and without a key; the source notebook is that plus the hidden tests. So a release
+can be checked by comparing it with what may be seen. Each item and each criterion has a locked text cell
+``ask-<id>`` and an autograder cell ``<id>``; one solution cell, ``answers``, holds the answers of all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import nbformat
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from ecitizen.content import Lesson
+from ecitizen.errors import ContentError
+from ecitizen.gradebook.settings import NO_ANSWERS
+from ecitizen.gradebook.submission import answers_source
+from ecitizen.practice.items import key
+from ecitizen.practice.quiz import Item
+from ecitizen.practice.rubric import Criterion
+
+ANSWERS = "answers"
+"""Id of the one cell that is the learner's."""
+
+SHORTEST_SECRET = 4
+"""Characters below which a text of the key, such as «да», stands everywhere by chance."""
+
+_NOT_SECRET = {"id", "kind", "skill", "from_lesson", "facts", "context"}
+"""Fields of an item that say nothing of its key."""
+
+_HIDDEN = """### BEGIN HIDDEN TESTS
+import contextlib, io, json, warnings
+with contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
+    # A word on stderr would make nbgrader give zero, and anything but a number would make it give all points.
+    warnings.simplefilter("ignore")
+{marking}
+points = min(max(0.0, float(points)), {most!r})
+### END HIDDEN TESTS
+"""
+
+_MARK_ITEM = """\
+    from ecitizen.practice.items import mark_key
+    points = {most!r} * mark_key(json.loads({key!r}), given)"""
+
+_MARK_CRITERION = """\
+    from ecitizen.practice.rubric import Criterion, points as points_of
+    points = points_of(Criterion.model_validate_json({key!r}), given)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """One lesson as nbgrader sees it."""
+
+    lesson: str
+    visible: NotebookNode
+    """Every cell as it may stand in a release: no key."""
+
+    source: NotebookNode
+    """The same with the hidden tests."""
+
+    secrets: frozenset[str]
+    """Texts of the keys and explanations that stand in no visible cell."""
+
+    @property
+    def cells(self) -> set[str]:
+        """Give the ids of all cells."""
+        return {cell.id for cell in self.source.cells}
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    id: str
+    text: str
+    skill: str
+    given: str
+    marking: str
+    most: float
+
+
+def assignment(lesson: Lesson) -> Assignment:
+    """Build the assignment of a lesson; raises ``ContentError`` if two of its items share an id."""
+    questions = [*_quiz_questions(lesson), *_practice_questions(lesson)]
+    visible = [_locked("ask-lesson", render("intro.md.j2", title=lesson.title, lesson=lesson.id))]
+    visible.append(_code(ANSWERS, answers_source(NO_ANSWERS), solution=True))
+    for question in questions:
+        visible += [_locked(f"ask-{question.id}", question.text), _test(question)]
+    _require_different(lesson, [cell.id for cell in visible])
+    source = deepcopy(visible)
+    hidden = {question.id: question for question in questions}
+    for cell in source:
+        if cell.id in hidden:
+            cell.source = _test(hidden[cell.id], hidden=True).source
+    seen = "\n".join(cell.source for cell in visible)
+    return Assignment(
+        lesson=lesson.id,
+        visible=_notebook(visible),
+        source=_notebook(source),
+        secrets=frozenset(secret for secret in _secrets(lesson, source) if secret not in seen),
+    )
+
+
+def leaks(built: Assignment, release: str) -> list[str]:
+    """Give what a release notebook (its whole text) shows that it must not; empty if it is clean."""
+    notebook = nbformat.reads(release, as_version=4)
+    found = [
+        f"{shown.id}: {shown.source[:80]!r}"
+        for shown, allowed in zip(notebook.cells, built.visible.cells, strict=False)
+        if (shown.id, shown.source) != (allowed.id, allowed.source)
+    ]
+    if len(notebook.cells) != len(built.visible.cells):
+        found.append(f"{len(notebook.cells)} cells")
+    everything = "\n".join(_texts(notebook))
+    return found + sorted(secret for secret in built.secrets if secret in everything)
+
+
+def submission(release: str, answers: Mapping[str, Any]) -> str:
+    """Put answers into the release notebook; all else in it stays as nbgrader made it."""
+    notebook = nbformat.reads(release, as_version=4)
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == ANSWERS:
+            cell.source = answers_source(answers)
+    return notebook_text(notebook)
+
+
+def notebook_text(notebook: NotebookNode) -> str:
+    """Give a notebook as it stands in a file; the same notebook is always the same text."""
+    return f"{nbformat.writes(notebook)}\n"
+
+
+def _quiz_questions(lesson: Lesson) -> Iterator[_Question]:
+    for number, item in enumerate(lesson.quiz.items, 1):
+        yield _Question(
+            id=item.id,
+            text=render(
+                "question.md.j2",
+                number=number,
+                item=item,
+                points=f"{item.points:g}",
+            ),
+            skill=item.skill,
+            given=f'given = answers["quiz"].get("{item.id}")  # None: not answered',
+            marking=_MARK_ITEM.format(most=float(item.points), key=_item_key(item)),
+            most=float(item.points),
+        )
+
+
+def _practice_questions(lesson: Lesson) -> Iterator[_Question]:
+    for criterion in lesson.rubric.criteria:
+        yield _Question(
+            id=criterion.id,
+            text=render(
+                "criterion.md.j2",
+                criterion=criterion,
+                task=lesson.scenario.task(criterion.task).title,
+                points=f"{criterion.points:g}",
+            ),
+            skill=criterion.skill,
+            given=f'given = answers["practice"].get("{criterion.task}")  # None: not begun',
+            marking=_MARK_CRITERION.format(key=_criterion_key(criterion)),
+            most=float(criterion.points),
+        )
+
+
+def _item_key(item: Item) -> str:
+    return json.dumps(key(item), ensure_ascii=False, sort_keys=True)
+
+
+def _criterion_key(criterion: Criterion) -> str:
+    return json.dumps(criterion.model_dump(mode="json", exclude_none=True), ensure_ascii=False, sort_keys=True)
+
+
+def _test(question: _Question, *, hidden: bool = False) -> NotebookNode:
+    test = _HIDDEN.format(marking=question.marking, most=question.most) if hidden else ""
+    # The last line is the score: zero wherever the hidden test is missing, never nbgrader's "no output, all points".
+    source = f"{question.given}\npoints = 0.0\n{test}points"
+    cell = _code(question.id, source, grade=True, locked=True, points=question.most)
+    cell.metadata["ecitizen"] = {"skill": question.skill}
+    return cell
+
+
+def _locked(cell_id: str, text: str) -> NotebookNode:
+    return new_markdown_cell(text, id=cell_id, metadata={"nbgrader": _role(cell_id, locked=True)})
+
+
+def _code(cell_id: str, source: str, **role: Any) -> NotebookNode:
+    return new_code_cell(source, id=cell_id, metadata={"nbgrader": _role(cell_id, **role)})
+
+
+def _role(cell_id: str, **role: Any) -> dict[str, Any]:
+    plain = {
+        "grade": False,
+        "grade_id": cell_id,
+        "locked": False,
+        "schema_version": 3,
+        "solution": False,
+        "task": False,
+    }
+    return plain | role
+
+
+def _notebook(cells: list[NotebookNode]) -> NotebookNode:
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
+
+
+def _require_different(lesson: Lesson, cell_ids: list[str]) -> None:
+    for cell_id in cell_ids:
+        if cell_ids.count(cell_id) > 1:
+            raise ContentError(
+                f"graders/{lesson.id}.yaml",
+                cell_id,
+                "так уже называется другой вопрос или оценка этого урока",
+                "Дайте другой id",
+            )
+
+
+def _secrets(lesson: Lesson, source: list[NotebookNode]) -> Iterator[str]:
+    """Give the lines of the hidden tests that hold a key, and every text of the items that explains or is a key."""
+    for cell in source:
+        yield from (line.strip() for line in cell.source.splitlines() if "json" in line and "import" not in line)
+    for item in lesson.quiz.items:
+        yield _item_key(item)
+        texts = _texts(item.model_dump(mode="json", exclude=_NOT_SECRET))
+        yield from (text for text in texts if len(text) >= SHORTEST_SECRET)
+    for criterion in lesson.rubric.criteria:
+        yield _criterion_key(criterion)
+        yield criterion.no
+    yield "HIDDEN TESTS"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Give every string inside a JSON value, keys of objects aside."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _texts(part)
+
+
+@cache
+def _templates() -> Environment:
+    # Markdown, not HTML: only what could open a tag is escaped; S701 is about pages.
+    environment = Environment(  # noqa: S701
+        loader=PackageLoader("ecitizen.gradebook"), undefined=StrictUndefined
+    )
+    environment.filters["plain"] = _plain
+    environment.globals["bullets"] = lambda texts: "\n".join(f"- {_plain(text)}" for text in texts)
+    return environment
+
+
+def _plain(text: str) -> str:
+    return text.strip().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def render(template: str, **values: Any) -> str:
+    """Fill one of the Russian templates of this room."""
+    return _templates().get_template(template).render(**values).strip()

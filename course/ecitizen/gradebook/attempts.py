@@ -1,0 +1,134 @@
+"""From the journal to the best attempt of each learner: pure over the stored tries.
+
+Of the quiz the try with the most points counts, and in it the last answer to each question; of the practice, task by
+task, the try on one's own (mode ``solo``) with the most points. What falls short is kept in the journal all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ecitizen.content import Lesson
+from ecitizen.gradebook.submission import inert
+from ecitizen.journal.event import Event
+from ecitizen.journal.event import seed_of as learner_seed
+from ecitizen.journal.runs import RunTrace
+from ecitizen.practice.items import key, mark_key
+from ecitizen.practice.machine import Run
+from ecitizen.practice.rubric import points as points_of
+from ecitizen.practice.seeds import seed_of
+
+QUIZ = "quiz"
+"""The activity of the quiz in the journal."""
+
+_QUIZ_PART = "quiz:"
+"""No task can be called so: a colon is no part of an id."""
+
+_NAMES, _LISTS, _TABLES = ("control", "reply", "field", "kind"), ("found",), ("verdicts", "choices")
+"""Keys of the events of a practice by what they hold: a text, a list of texts, texts by id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What one learner hands in for one lesson."""
+
+    learner: int
+    answers: dict[str, dict[str, Any]]
+    """``{"quiz": {item: answer}, "practice": {task: facts}}``."""
+
+    at: datetime
+    """When the last of the counted tries ended, UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Try:
+    part: str
+    """``quiz:``, or the task of the practice."""
+
+    value: dict[str, Any]
+    points: float
+    at: datetime
+
+
+def best_attempts(lesson: Lesson, traces: Iterable[RunTrace]) -> list[Attempt]:
+    """Give one attempt for each learner who answered a question or began a task on their own, by number.
+
+    Guests (no number) hand in nothing. What the journal holds is replayed by the content of today, so that a scenario
+    or a key put right counts for all tries.
+    """
+    best: dict[int, dict[str, _Try]] = {}
+    for trace in sorted(traces, key=lambda trace: trace.run):
+        made = _try(lesson, trace)
+        if made is None or trace.learner is None:
+            continue
+        parts = best.setdefault(trace.learner, {})
+        # Of equal tries the first counts, so that practising more never changes a day of passing.
+        if made.part not in parts or made.points > parts[made.part].points:
+            parts[made.part] = made
+    return [_attempt(learner, parts) for learner, parts in sorted(best.items())]
+
+
+def _attempt(learner: int, parts: dict[str, _Try]) -> Attempt:
+    return Attempt(
+        learner=learner,
+        answers={
+            "quiz": parts[_QUIZ_PART].value if _QUIZ_PART in parts else {},
+            "practice": {part: made.value for part, made in sorted(parts.items()) if part != _QUIZ_PART},
+        },
+        at=max(made.at for made in parts.values()),
+    )
+
+
+def _try(lesson: Lesson, trace: RunTrace) -> _Try | None:
+    if trace.activity == QUIZ:
+        return _quiz_try(lesson, trace)
+    match trace.activity.split(":"):
+        case ["practice", task, "solo"] if task in {known.id for known in lesson.scenario.tasks}:
+            return _practice_try(lesson, task, trace)
+        case _:
+            return None
+
+
+def _quiz_try(lesson: Lesson, trace: RunTrace) -> _Try | None:
+    items = {item.id: item for item in lesson.quiz.items}
+    answered = [event for event in trace.events if _answers(event, items)]
+    if not answered:
+        return None
+    answers = {event.body["item"]: inert(event.body.get("answer")) for event in answered}
+    points = sum(items[item].points * mark_key(key(items[item]), answer) for item, answer in answers.items())
+    return _Try(part=_QUIZ_PART, value=answers, points=points, at=_time(answered[-1], trace))
+
+
+def _answers(event: Event, items: dict[str, Any]) -> bool:
+    item = event.body.get("item")
+    return event.body.get("do") == "answer" and isinstance(item, str) and item in items
+
+
+def _practice_try(lesson: Lesson, task: str, trace: RunTrace) -> _Try | None:
+    # A begin alone opened a new run and did nothing in it.
+    bodies = [body for body in trace.bodies if body.get("do") != "begin" and _is_sound(body)]
+    if not bodies or trace.learner is None:
+        return None
+    run = Run(lesson.scenario, lesson.persona, task, "solo", seed_of(learner_seed(trace.learner), trace.run))
+    facts = run.facts(run.replay(bodies))
+    points = sum(points_of(criterion, facts) for criterion in lesson.rubric.criteria if criterion.task == task)
+    return _Try(part=task, value=facts, points=points, at=trace.ended_at)
+
+
+def _is_sound(body: dict[str, Any]) -> bool:
+    """Tell whether an event has a shape that ``judge`` makes; a kernel taken over by its learner could store others."""
+    names = [body.get("do"), *(body[name] for name in _NAMES if name in body)]
+    lists = [body[name] for name in _LISTS if name in body]
+    tables = [body[name] for name in _TABLES if name in body]
+    return (
+        all(isinstance(name, str) for name in names)
+        and all(isinstance(part, list) and all(isinstance(name, str) for name in part) for part in lists)
+        and all(isinstance(part, dict) and all(isinstance(name, str) for name in part.values()) for part in tables)
+    )
+
+
+def _time(event: Event, trace: RunTrace) -> datetime:
+    return event.at or trace.ended_at

@@ -1,0 +1,226 @@
+"""The one module that runs nbgrader: generate, autograde, read back. Importing it costs seconds.
+
+nbgrader's own converters and ``Gradebook`` do the work, with ``nbgrader_config.py`` of the course folder as their
+settings; nothing of theirs is patched. What they log goes to ``grade.log`` in nbgrader's folder.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import nbformat
+
+from ecitizen.errors import CourseError
+from ecitizen.gradebook.settings import CONFIG_FILE, COURSE_ID, LOG_FILE
+
+with warnings.catch_warnings():
+    # What nbgrader's imports find old-fashioned in each other is no news for a librarian.
+    warnings.simplefilter("ignore")
+    from nbgrader.api import (
+        Assignment,
+        Grade,
+        Gradebook,
+        GradeCell,
+        MissingEntry,
+        SubmittedAssignment,
+        SubmittedNotebook,
+    )
+    from nbgrader.converters import Autograde, GenerateAssignment
+    from nbgrader.converters.base import NbGraderException
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config import Config, PyFileConfigLoader
+
+
+LONGEST_SOCKET = 100
+"""Characters of a Unix socket's path; the system allows 104 on macOS and 108 on Linux."""
+
+
+class EngineError(CourseError):
+    """nbgrader could not build or grade; the log has its own words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradedCell:
+    """One cell of one learner's submission as nbgrader's gradebook holds it."""
+
+    learner: str
+    item: str
+    points: float
+    """What counts: the manual score where a person gave one, else the autograder's."""
+
+    auto: float | None
+    """The autograder's points; None where it has not come by."""
+
+    manual: float | None
+    most: float
+    """Points that the cell can give."""
+
+    submitted_at: datetime
+    """UTC."""
+
+
+class Engine:
+    """nbgrader over one course folder; get one from :func:`session`."""
+
+    def __init__(self, root: Path, log: logging.Logger, sockets: Path) -> None:
+        """Read ``nbgrader_config.py`` of the folder, the same that JupyterLab reads; kernels meet in ``sockets``."""
+        self._root, self._log = root, log
+        self._config = Config(PyFileConfigLoader(CONFIG_FILE, path=str(root)).load_config())
+        address = str(sockets / "kernel")
+        if os.name == "posix" and len(address) < LONGEST_SOCKET:
+            # By TCP another account of the computer could listen, and each kernel would print a warning of it.
+            self._config.KernelManager.transport = "ipc"
+            self._config.KernelManager.ip = address
+
+    def generate(self, lesson: str) -> None:
+        """Make ``release/`` and the gradebook's cells from ``source/``; what was there is replaced."""
+        self._run(GenerateAssignment, "release", lesson, ".")
+
+    def autograde(self, lesson: str, learner: str) -> None:
+        """Grade one submission, whatever was there before; raises ``EngineError`` unless every cell gave a number."""
+        self._run(Autograde, "autograded", lesson, learner)
+        path = self._root / "autograded" / learner / lesson / f"{lesson}.ipynb"
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.metadata.get("nbgrader", {}).get("grade"):
+                _require_number(path, cell)
+
+    def knows(self, lesson: str) -> bool:
+        """Tell whether the gradebook has the lesson's assignment."""
+        with self._gradebook() as book:
+            return any(assignment.name == lesson and assignment.notebooks for assignment in book.assignments)
+
+    def cells_of(self, lesson: str) -> set[str]:
+        """Give the ids of the cells that nbgrader keeps for the lesson; empty if it does not know it."""
+        with self._gradebook() as book:
+            try:
+                return {cell.name for cell in book.find_notebook(lesson, lesson).source_cells}
+            except MissingEntry:
+                return set()
+
+    def drop(self, lesson: str) -> None:
+        """Take the assignment with its grades out of the gradebook, so that other cells can come in."""
+        with self._gradebook() as book:
+            book.remove_assignment(lesson)
+
+    def grades(self, lesson: str) -> list[GradedCell]:
+        """Give all cells of all submissions of the lesson, in one query."""
+        with self._gradebook() as book:
+            rows = (
+                book.db.query(
+                    SubmittedAssignment.student_id,
+                    GradeCell.name,
+                    Grade.score,
+                    Grade.auto_score,
+                    Grade.manual_score,
+                    GradeCell.max_score,
+                    SubmittedAssignment.timestamp,
+                )
+                .select_from(Grade)
+                .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
+                .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+                .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+                .join(GradeCell, Grade.cell_id == GradeCell.id)
+                .filter(Assignment.name == lesson)
+                .order_by(SubmittedAssignment.student_id, GradeCell.name)
+                .all()
+            )
+        return [_graded(*row) for row in rows]
+
+    def lessons(self) -> list[str]:
+        """Give the ids of the lessons in the gradebook, sorted."""
+        with self._gradebook() as book:
+            return sorted(assignment.name for assignment in book.assignments)
+
+    @contextmanager
+    def _gradebook(self) -> Iterator[Gradebook]:
+        with _quiet(), Gradebook(self._course(".", "").db_url, COURSE_ID) as book:
+            yield book
+
+    def _course(self, lesson: str, learner: str) -> CourseDirectory:
+        course = CourseDirectory(config=self._config, log=self._log)
+        course.assignment_id, course.student_id = lesson, learner
+        return course
+
+    def _run(self, converter: Any, step: str, lesson: str, learner: str) -> None:
+        app = converter(coursedir=self._course(lesson, learner), config=self._config, log=self._log)
+        app.force = True
+        try:
+            # nbgrader changes the working directory, and would leave it changed if it were killed by an exception.
+            with _quiet(), chdir(self._root):
+                app.start()
+        except NbGraderException as error:
+            where = f"{self._root / step / learner / lesson}"
+            raise EngineError(where, f"nbgrader: {error}", f"Посмотрите конец файла {self._root / LOG_FILE}") from error
+
+
+@contextmanager
+def session(root: Path) -> Iterator[Engine]:
+    """Work with nbgrader over a course folder whose settings are written; its log and path are in force within."""
+    log = logging.Logger("nbgrader", logging.INFO)
+    handler = logging.FileHandler(root / LOG_FILE, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    try:
+        with TemporaryDirectory(prefix="ecz-") as sockets, _alembic_on_path():
+            yield Engine(root, log, Path(sockets))
+    finally:
+        handler.close()
+
+
+@contextmanager
+def _alembic_on_path() -> Iterator[None]:
+    """Let the first ``Gradebook()`` find ``alembic``, which stands beside Python and perhaps nowhere else."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        # nbgrader 0.9 speaks to SQLAlchemy 2.1 in an older way: a warning at each row, no harm (findings, ecosystem).
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _graded(
+    learner: str,
+    item: str,
+    points: float,
+    auto: float | None,
+    manual: float | None,
+    most: float,
+    submitted_at: datetime | None,
+) -> GradedCell:
+    return GradedCell(
+        learner=learner,
+        item=item,
+        points=points,
+        auto=auto,
+        manual=manual,
+        most=most,
+        submitted_at=(submitted_at or datetime.fromtimestamp(0, UTC)).replace(tzinfo=UTC),
+    )
+
+
+def _require_number(path: Path, cell: Any) -> None:
+    """Refuse a cell whose score would be an accident: nbgrader gives zero for any error and full points for silence."""
+    results = [output for output in cell.outputs if output.output_type == "execute_result"]
+    if len(cell.outputs) == 1 and len(results) == 1:
+        return
+    said = [output.get("evalue") or output.get("text") or output.output_type for output in cell.outputs]
+    problem = f"ячейка {cell.metadata.nbgrader.grade_id} не дала числа, а дала {said!r}"
+    raise EngineError(str(path), problem, "Сообщите об этом авторам курса; остальные работы оценены")

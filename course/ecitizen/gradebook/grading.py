@@ -1,0 +1,264 @@
+"""Journal in, grades out: build what changed, hand in what changed, grade what changed.
+
+Nothing here trusts what lies in nbgrader's folders. A submission is what the journal says, byte by byte, or it is
+written again; it counts as graded only while a stamp of its exact content and key lies beside the graded notebook.
+nbgrader removes that stamp with the folder as soon as it begins to grade, so a crash in the middle is seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ecitizen import content
+from ecitizen.content import Lesson
+from ecitizen.database import open_engine, upgrade
+from ecitizen.errors import CourseError, CourseErrors
+from ecitizen.folder import CourseFolder
+from ecitizen.gradebook.assignment import Assignment, assignment, leaks, notebook_text, render, submission
+from ecitizen.gradebook.attempts import Attempt, best_attempts
+from ecitizen.gradebook.reading import points_by_learner
+from ecitizen.gradebook.settings import replace_file, write_settings
+from ecitizen.journal.runs import runs
+from ecitizen.journal.store import Store
+
+if TYPE_CHECKING:
+    from ecitizen.gradebook.engine import Engine
+
+Progress = Callable[[int, int], None]
+"""Called with how many submissions are done and how many there are to do."""
+
+STAMP = "graded.sha256"
+_TIME = "%Y-%m-%d %H:%M:%S.%f UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradeReport:
+    """What one run of grading did, and the scores that nbgrader's gradebook holds after it."""
+
+    scores: dict[str, dict[str, dict[str, float]]]
+    """Lesson, learner number as text, item: points."""
+
+    learners: int
+    """Learners with at least one submission."""
+
+    graded: int
+    """Submissions graded now."""
+
+    unchanged: int
+    """Submissions that were graded before and have not changed since."""
+
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the document of ``ecitizen grade --json``."""
+        return {
+            "scores": self.scores,
+            "learners": self.learners,
+            "graded": self.graded,
+            "unchanged": self.unchanged,
+            "seconds": round(self.seconds, 2),
+        }
+
+    def text(self) -> str:
+        """Say the same to a librarian in a line or two."""
+        return render("report.txt.j2", report=self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Submission:
+    lesson: str
+    learner: str
+    stamp: str
+    """What this very content under this very key is graded as."""
+
+
+def grade(folder: CourseFolder, lesson: str | None = None, progress: Progress | None = None) -> GradeReport:
+    """Bring nbgrader's gradebook up to the journal, for one lesson or all.
+
+    Raises ``CourseError``; if some submissions could not be graded, ``CourseErrors`` after all others have been. Those
+    are tried again next time.
+    """
+    chosen = content.lesson_ids() if lesson is None else [lesson]
+    return grade_lessons(folder, [content.lesson(lesson_id) for lesson_id in chosen], progress)
+
+
+def grade_lessons(folder: CourseFolder, lessons: Sequence[Lesson], progress: Progress | None = None) -> GradeReport:
+    """Do the work of :func:`grade` for lessons at hand."""
+    # nbgrader takes seconds to import, and most commands never grade.
+    from ecitizen.gradebook.engine import session
+
+    began = time.monotonic()
+    root = folder.gradebook
+    write_settings(root)
+    with _alone(root), session(root) as engine:
+        due: list[_Submission] = []
+        unchanged = 0
+        for lesson in lessons:
+            built = assignment(lesson)
+            build(engine, root, built)
+            submissions = [_hand_in(root, built, attempt) for attempt in _attempts(folder, lesson)]
+            undone = _undone(engine, root, built.lesson, submissions)
+            due += undone
+            unchanged += len(submissions) - len(undone)
+        faults = list(_autograde(engine, root, due, progress))
+        scores = {lesson.id: points_by_learner(engine.grades(lesson.id)) for lesson in lessons}
+    if faults:
+        raise CourseErrors(faults)
+    return GradeReport(
+        scores=scores,
+        learners=len({learner for lesson_scores in scores.values() for learner in lesson_scores}),
+        graded=len(due),
+        unchanged=unchanged,
+        seconds=time.monotonic() - began,
+    )
+
+
+def build(engine: Engine, root: Path, built: Assignment) -> bool:
+    """Let nbgrader make the release of a lesson if its content or key changed; False if nothing had to be done."""
+    name = f"{built.lesson}.ipynb"
+    source, release = root / "source" / built.lesson / name, root / "release" / built.lesson / name
+    mark = root / "built" / f"{built.lesson}.sha256"
+    text = notebook_text(built.source)
+    if release.is_file() and _reads(mark) == _hash(text) and engine.knows(built.lesson):
+        return False
+    mark.unlink(missing_ok=True)
+    _make_room(engine, built)
+    replace_file(source, text)
+    engine.generate(built.lesson)
+    shown = leaks(built, release.read_text(encoding="utf-8"))
+    if shown:
+        shutil.rmtree(release.parent)
+        problem = f"в тетради для учеников виден ключ: {shown[0][:200]}"
+        raise CourseError(str(release), problem, "Тетрадь удалена; сообщите авторам курса")
+    replace_file(mark, _hash(text))
+    return True
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Hold the folder against a second grader; SQLite's lock works on every system and dies with its process."""
+    lock = sqlite3.connect(root / "grade.lock", timeout=0, isolation_level=None)
+    with closing(lock):
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            problem = f"папка занята другим оцениванием ({error})"
+            raise CourseError(str(root), problem, "Дождитесь его конца и повторите") from error
+        yield
+
+
+def _make_room(engine: Engine, built: Assignment) -> None:
+    """Let an assignment with other cells come in; nbgrader alone would fail, with the release already deleted."""
+    known = engine.cells_of(built.lesson)
+    if not known or known == built.cells:
+        return
+    judged = sum(cell.manual is not None for cell in engine.grades(built.lesson))
+    if judged:
+        problem = f"в уроке изменился состав вопросов, а {judged} оценок поставлено вручную"
+        raise CourseError(built.lesson, problem, "Верните прежние id вопросов или снимите ручные оценки в formgrader")
+    # All the rest can be made again from the journal.
+    engine.drop(built.lesson)
+
+
+def _attempts(folder: CourseFolder, lesson: Lesson) -> list[Attempt]:
+    database = open_engine(folder.database_url)
+    try:
+        upgrade(database, "journal")
+        return best_attempts(lesson, runs(Store(database), lesson.id))
+    finally:
+        database.dispose()
+
+
+def _hand_in(root: Path, built: Assignment, attempt: Attempt) -> _Submission:
+    """Write one submission from the release, unless the very same lies there; nothing else may lie beside it."""
+    name = f"{built.lesson}.ipynb"
+    release = (root / "release" / built.lesson / name).read_text(encoding="utf-8")
+    text = submission(release, attempt.answers)
+    place = root / "submitted" / str(attempt.learner) / built.lesson
+    _keep_only(place, {name, "timestamp.txt"})
+    if _reads(place / name) != text or _submitted_at(place) is None:
+        # The time first: if the second write does not happen, both are written again.
+        replace_file(place / "timestamp.txt", _later(attempt.at, _submitted_at(place)).strftime(_TIME))
+        replace_file(place / name, text)
+    return _Submission(
+        lesson=built.lesson,
+        learner=str(attempt.learner),
+        stamp=_hash(notebook_text(built.source) + text),
+    )
+
+
+def _undone(engine: Engine, root: Path, lesson: str, submissions: Iterable[_Submission]) -> list[_Submission]:
+    """Give the submissions without a stamp of their content or without a score in every cell."""
+    whole: dict[str, bool] = {}
+    for cell in engine.grades(lesson):
+        whole[cell.learner] = whole.get(cell.learner, True) and cell.auto is not None
+    return [
+        handed
+        for handed in submissions
+        if not whole.get(handed.learner, False) or _reads(_stamp(root, handed)) != handed.stamp
+    ]
+
+
+def _autograde(
+    engine: Engine, root: Path, due: Sequence[_Submission], progress: Progress | None
+) -> Iterator[CourseError]:
+    """Grade submissions one by one; gives the faults of those that failed."""
+    for done, handed in enumerate(due):
+        if progress is not None:
+            progress(done, len(due))
+        try:
+            engine.autograde(handed.lesson, handed.learner)
+        except CourseError as error:
+            yield error
+        else:
+            replace_file(_stamp(root, handed), handed.stamp)
+    if progress is not None and due:
+        progress(len(due), len(due))
+
+
+def _stamp(root: Path, handed: _Submission) -> Path:
+    return root / "autograded" / handed.learner / handed.lesson / STAMP
+
+
+def _keep_only(place: Path, names: set[str]) -> None:
+    """Remove what someone laid into a submission by hand: a ``json.py`` there would be run by the kernel."""
+    for found in place.iterdir() if place.is_dir() else ():
+        if found.name not in names:
+            if found.is_dir() and not found.is_symlink():
+                shutil.rmtree(found)
+            else:
+                found.unlink()
+
+
+def _submitted_at(place: Path) -> datetime | None:
+    text = _reads(place / "timestamp.txt")
+    try:
+        return None if text is None else datetime.strptime(text.strip(), _TIME).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _later(at: datetime, before: datetime | None) -> datetime:
+    """Give the time of the attempt, but always after the one before: nbgrader skips an equal time in silence."""
+    own = at.astimezone(UTC)
+    return own if before is None else max(own, before + timedelta(seconds=1))
+
+
+def _reads(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (FileNotFoundError, UnicodeDecodeError):
+        return None
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -1,0 +1,85 @@
+"""What others learn from nbgrader's gradebook: scores, and who passed a lesson on which day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ecitizen import content
+from ecitizen.facts import Fact
+from ecitizen.folder import CourseFolder
+from ecitizen.gradebook.assignment import render
+from ecitizen.gradebook.settings import DATABASE_FILE, write_settings
+
+if TYPE_CHECKING:
+    from ecitizen.gradebook.engine import Engine, GradedCell
+
+
+def scores(folder: CourseFolder) -> dict[str, dict[str, dict[str, float]]]:
+    """Give all points by lesson, learner number (as text) and item; empty where nothing has been graded yet."""
+    with _gradebook(folder) as engine:
+        return {lesson: points_by_learner(engine.grades(lesson)) for lesson in engine.lessons()} if engine else {}
+
+
+def points_by_learner(cells: Sequence[GradedCell]) -> dict[str, dict[str, float]]:
+    """Give the points of one lesson by learner and item."""
+    points: dict[str, dict[str, float]] = {}
+    for cell in cells:
+        points.setdefault(cell.learner, {})[cell.item] = cell.points
+    return points
+
+
+def completions(folder: CourseFolder, pass_share_pct: float, sites: Mapping[int, str] | None = None) -> list[Fact]:
+    """Give one fact ``lesson-passed`` for each lesson that a learner passed.
+
+    Passed is ``pass_share_pct`` per cent of all points of the lesson or more. The day is that of the attempt that
+    counts, in the time zone of this computer; ``sites`` gives the site of each learner, of whom it knows.
+    """
+    with _gradebook(folder) as engine:
+        if engine is None:
+            return []
+        titles = {entry.id: entry.title for entry in content.toc().lessons}
+        passed = []
+        for lesson in engine.lessons():
+            for cells in _by_learner(engine.grades(lesson)):
+                site = (sites or {}).get(int(cells[0].learner), "")
+                passed.append(_passed(lesson, titles.get(lesson, lesson), cells, pass_share_pct, site))
+    return [fact for fact in passed if fact is not None]
+
+
+def _passed(lesson: str, title: str, cells: Sequence[GradedCell], pass_share_pct: float, site: str) -> Fact | None:
+    points, most = sum(cell.points for cell in cells), sum(cell.most for cell in cells)
+    # Room for binary fractions: 60 per cent of 21 points is 12.6, and three thirds make one.
+    if points + 1e-9 < most * pass_share_pct / 100:
+        return None
+    learner = cells[0].learner
+    return Fact(
+        kind="lesson-passed",
+        date=cells[0].submitted_at.astimezone().date(),
+        key=f"lesson-passed:{lesson}:{learner}",
+        site=site,
+        person=int(learner),
+        tags={"lesson": lesson},
+        text=render("passed.txt.j2", learner=learner, title=title, points=f"{points:g}", most=f"{most:g}"),
+    )
+
+
+def _by_learner(cells: Sequence[GradedCell]) -> list[list[GradedCell]]:
+    groups: dict[str, list[GradedCell]] = {}
+    for cell in cells:
+        groups.setdefault(cell.learner, []).append(cell)
+    return list(groups.values())
+
+
+@contextmanager
+def _gradebook(folder: CourseFolder) -> Iterator[Engine | None]:
+    """Open nbgrader's gradebook to read; None where there is none, for making an empty one would cost seconds."""
+    if not (folder.gradebook / DATABASE_FILE).exists():
+        yield None
+        return
+    from ecitizen.gradebook.engine import session
+
+    write_settings(folder.gradebook)
+    with session(folder.gradebook) as engine:
+        yield engine

@@ -1,0 +1,127 @@
+"""Which try counts, and what is handed in of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ecitizen.gradebook.attempts import Attempt, best_attempts
+from ecitizen.journal.event import Event
+from ecitizen.journal.runs import by_run
+from test_gradebook_assignment import LESSON, probe
+
+START = datetime(2026, 3, 1, 9, tzinfo=UTC)
+PRACTICE = "practice:order:solo"
+
+
+def answer(item: str, value: Any) -> dict[str, Any]:
+    return {"do": "answer", "item": item, "answer": value}
+
+
+def press(control: str) -> dict[str, Any]:
+    return {"do": "press", "control": control}
+
+
+def attempts(*happened: tuple[int | None, str, int, dict[str, Any]]) -> list[Attempt]:
+    """Give the best attempts after these (learner, activity, run, body), a minute apart."""
+    events = [
+        Event(
+            id=f"e{n}", learner=who, lesson=LESSON, activity=what, run=run, body=body, at=START + timedelta(minutes=n)
+        )
+        for n, (who, what, run, body) in enumerate(happened)
+    ]
+    return best_attempts(probe(), by_run(events))
+
+
+def only(*happened: tuple[int | None, str, int, dict[str, Any]]) -> Attempt:
+    (attempt,) = attempts(*happened)
+    return attempt
+
+
+def test_last_answer_in_a_run_counts() -> None:
+    attempt = only((101, "quiz", 1, answer("q01", "o1")), (101, "quiz", 1, answer("q01", "o2")))
+    assert attempt.answers["quiz"] == {"q01": "o2"}
+
+
+def test_quiz_run_with_most_points_counts() -> None:
+    attempt = only(
+        (101, "quiz", 1, answer("q01", "o1")),
+        (101, "quiz", 1, answer("q06", 6)),
+        (101, "quiz", 2, answer("q01", "o1")),
+    )
+    assert attempt.answers["quiz"] == {"q01": "o1", "q06": 6}
+
+
+def test_first_of_equal_runs_counts() -> None:
+    attempt = only((101, "quiz", 1, answer("q01", "o1")), (101, "quiz", 2, answer("q01", "o1")))
+    assert attempt.at == START
+
+
+def test_each_task_has_its_own_best_run() -> None:
+    attempt = only(
+        (101, PRACTICE, 1, press("file")),
+        (101, PRACTICE, 2, press("news")),
+        (101, "practice:look:solo", 1, press("news")),
+        (101, "practice:look:solo", 2, press("status")),
+    )
+    practice = attempt.answers["practice"]
+    assert practice["order"]["goals"] == ["filed"]
+    assert practice["look"]["finished"]
+    assert attempt.at == START + timedelta(minutes=3)
+
+
+@pytest.mark.parametrize(
+    ("activity", "body"),
+    [
+        ("lesson", {"do": "step", "step": 3}),
+        ("practice:order:together", press("file")),
+        ("practice:order:show", press("file")),
+        ("practice:unknown:solo", press("file")),
+        (PRACTICE, {"do": "begin"}),
+        ("quiz", {"do": "finish"}),
+        ("quiz", answer("q99", "o1")),
+        ("scale:before", {"do": "rate", "level": 3}),
+    ],
+    ids=["steps", "together", "show", "lost task", "only begun", "only finished", "lost item", "scale"],
+)
+def test_these_hand_in_nothing(activity: str, body: dict[str, Any]) -> None:
+    assert attempts((101, activity, 1, body)) == []
+
+
+def test_guests_hand_in_nothing() -> None:
+    assert attempts((None, "quiz", 1, answer("q01", "o1"))) == []
+
+
+def test_task_not_begun_has_no_facts() -> None:
+    assert only((101, "quiz", 1, answer("q01", "o1"))).answers["practice"] == {}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"do": ["press"]},
+        press({"a": "b"}),  # type: ignore[arg-type]
+        {"do": "press", "control": "file", "verdicts": ["x"]},
+        {"do": "press", "control": "file", "found": {"x": 1}},
+        {"do": "press", "control": "file", "choices": {"x": [1]}},
+        {"do": "reply", "reply": 7},
+        {"do": "real", "field": None, "kind": "snils"},
+        {"do": "dance"},
+        press("no-such-control"),
+    ],
+    ids=repr,
+)
+def test_strange_events_change_no_fact(body: dict[str, Any]) -> None:
+    plain = only((101, PRACTICE, 1, press("file")), (101, PRACTICE, 1, press("leave")))
+    mixed = only((101, PRACTICE, 1, press("file")), (101, PRACTICE, 1, body), (101, PRACTICE, 1, press("leave")))
+    assert mixed.answers == plain.answers
+
+
+@pytest.mark.parametrize("strange", [None, 10**2000, [[]], {"a": {}}, True, "\0", [1, "o1"]], ids=lambda v: repr(v)[:9])
+@pytest.mark.parametrize("item", ["q01", "q02", "q03", "q04", "q05", "q06", "q07", "q08"])
+def test_strange_answers_lose_no_other(item: str, strange: Any) -> None:
+    attempt = only((101, "quiz", 1, answer("q06", "6 цифр")), (101, "quiz", 1, answer(item, strange)))
+    assert item == "q06" or attempt.answers["quiz"]["q06"] == "6 цифр"
