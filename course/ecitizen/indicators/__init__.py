@@ -1,0 +1,28 @@
+"""What a library promised and what it did: facts against the targets of a passport.
+
+A passport (``course/passports/*.yaml``) declares rows: which facts count, how, and how many were promised for a year.
+Everything here but ``load`` is pure: the caller brings the facts of the register and of the gradebook, and the same
+facts in any order give the same figures. Facts derived from others, such as «обучен», are made by ``trained`` and
+added to them by the caller: ``measure(passport, [*facts, *trained(facts, rule)], since, until)``.
+"""
+
+from ecitizen.indicators.measuring import Indicators, Reason, Row, explain, measure
+from ecitizen.indicators.passport import IndicatorRow, Organisation, Passport, Story, Target, load, names
+from ecitizen.indicators.training import TrainedRule, trained
+
+__all__ = [
+    "IndicatorRow",
+    "Indicators",
+    "Organisation",
+    "Passport",
+    "Reason",
+    "Row",
+    "Story",
+    "Target",
+    "TrainedRule",
+    "explain",
+    "load",
+    "measure",
+    "names",
+    "trained",
+]

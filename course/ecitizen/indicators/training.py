@@ -1,0 +1,67 @@
+"""Who counts as trained («обучен»): a fact derived from passed lessons and attendance, never typed in by hand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from ecitizen.facts import Fact
+
+
+class TrainedRule(Protocol):
+    """The rule of the course settings (``trained`` in lessons/toc.yaml)."""
+
+    @property
+    def lessons(self) -> Sequence[str]:
+        """Ids of the lessons that must be passed, all of them."""
+
+    @property
+    def pass_share_pct(self) -> float:
+        """Share of the points that passes a lesson; the gradebook has applied it to ``lesson-passed`` already."""
+
+    @property
+    def min_sessions(self) -> int:
+        """Sessions that must have been attended at the least."""
+
+
+def order(fact: Fact) -> tuple[str, str]:
+    """Sort facts by day, then by key, so that their order never depends on where they came from."""
+    return fact.date.isoformat(), fact.key
+
+
+def trained(facts: Iterable[Fact], rule: TrainedRule) -> list[Fact]:
+    """Give one ``trained`` fact for each person who has fulfilled the rule, by learner number.
+
+    It is dated at the day on which the last condition was met, so that a person is trained once and the years add up:
+    bring the facts of all years, not only those of the period of a report. Its text holds the texts of the facts behind
+    it, its tag ``behind`` their keys, parted by spaces.
+    """
+    passed: dict[int, dict[str, Fact]] = defaultdict(dict)
+    sessions: dict[int, dict[str, Fact]] = defaultdict(dict)
+    wanted = (fact for fact in facts if fact.person is not None and fact.kind in {"lesson-passed", "attendance"})
+    for fact in sorted(wanted, key=order):
+        assert fact.person is not None
+        if fact.kind == "attendance":
+            sessions[fact.person].setdefault(fact.key, fact)
+        else:
+            passed[fact.person].setdefault(fact.tags.get("lesson", ""), fact)
+    people = sorted(passed.keys() | sessions.keys())
+    judged = (_judge(person, passed[person], list(sessions[person].values()), rule) for person in people)
+    return [fact for fact in judged if fact is not None]
+
+
+def _judge(person: int, passed: dict[str, Fact], sessions: list[Fact], rule: TrainedRule) -> Fact | None:
+    if not rule.lessons or len(sessions) < rule.min_sessions or not passed.keys() >= set(rule.lessons):
+        return None
+    needed = sorted([*(passed[lesson] for lesson in set(rule.lessons)), *sessions[: rule.min_sessions]], key=order)
+    sites = [fact.site for fact in needed if fact.site]
+    return Fact(
+        kind="trained",
+        date=needed[-1].date,
+        key=f"trained:{person}",
+        site=sites[-1] if sites else "",
+        person=person,
+        text="; ".join(dict.fromkeys(fact.text for fact in needed)),
+        tags={"behind": " ".join(fact.key for fact in needed)},
+    )

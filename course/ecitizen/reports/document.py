@@ -1,0 +1,53 @@
+"""The paper that is signed: a .docx from a template that the library may replace."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from pathlib import Path
+
+from docxtpl import DocxTemplate
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from ecitizen.content import folder
+from ecitizen.errors import ContentError
+from ecitizen.indicators import Indicators
+from ecitizen.reports.meta import Meta
+from ecitizen.reports.paper import write
+from ecitizen.reports.words import Words
+
+
+def as_docx(indicators: Indicators, meta: Meta, words: Words) -> bytes:
+    """Fill the template of the passport; a template that can't be filled is a ``ContentError``."""
+    path = folder("papers") / f"{indicators.passport.paper}.docx"
+    paper = write(indicators, meta, words)
+    context = {
+        "paper": paper,
+        "passport": indicators.passport,
+        "organisation": indicators.passport.organisation,
+        "words": words,
+        "columns": words.columns,
+    }
+    return fill(path, context, title=paper.heading, made=meta.made)
+
+
+def fill(path: Path, context: Mapping[str, object], title: str, made: date) -> bytes:
+    """Fill the fields of a .docx template; title and day go into the properties of the file."""
+    # A template may come from a stranger: the sandbox lets it print and loop, and nothing else.
+    environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
+    filled = io.BytesIO()
+    try:
+        template = DocxTemplate(path)
+        template.render(dict(context), jinja_env=environment)
+        about = template.docx.core_properties
+        about.title, about.created, about.modified = title, *[datetime.combine(made, time())] * 2
+        template.save(filled)
+    except (FileNotFoundError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise ContentError(path, "файл", "это не шаблон .docx", "Верните шаблон из поставки программы") from error
+    except (TemplateError, TypeError, ArithmeticError) as error:  # the last two: sums in a field of the template
+        problem = f"шаблон не заполняется: {error}"
+        raise ContentError(path, "поля", problem, "Сверьте имена полей с papers/README.md") from error
+    return filled.getvalue()

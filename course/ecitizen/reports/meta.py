@@ -1,0 +1,29 @@
+"""What a report must know beside the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from ecitizen.indicators import TrainedRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meta:
+    """Particulars of one report."""
+
+    made: date
+    """The day it was made; a target missed by a period that still runs is not called missed."""
+
+    version: str
+    """Of the program."""
+
+    rule: TrainedRule | None = None
+    """What «обучен» means, for the footnote; None if the course has no rule."""
+
+    lessons: Mapping[str, str] = field(default_factory=dict)
+    """Titles of lessons by id, for the same footnote."""
+
+    sites: Mapping[str, str] = field(default_factory=dict)
+    """Names of libraries by id, for the lists of facts and for the heading of a report on one library."""

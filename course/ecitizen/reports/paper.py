@@ -1,0 +1,230 @@
+"""The lines of a report: everything that any kind of file shows, written once and in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ecitizen.facts import Fact
+from ecitizen.indicators import IndicatorRow, Indicators, Row, TrainedRule
+from ecitizen.reports.meta import Meta
+from ecitizen.reports.russian import day, number, plural, sentence
+from ecitizen.reports.words import Words
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]+")
+"""What neither XML nor a cell of a sheet may hold; a register takes texts from strangers' files."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One fact behind a figure, ready to print."""
+
+    number: int
+    date: str
+    text: str
+    amount: str
+    site: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One indicator, ready to print."""
+
+    number: int
+    name: str
+    """With the unit in brackets."""
+    marks: str
+    """Numbers of its footnotes, such as ``1, 3``; they never stand by a figure, where they would read as its digits."""
+    target: str
+    actual: str
+    share: str
+    story: str
+    """A sentence on what was done and how it stands against the target."""
+    heading: str
+    """Over its list of facts."""
+    figure: str
+    """How many facts and what they make."""
+    reasons: Sequence[Reason]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A footnote; ``mark`` is empty if it is about the whole paper."""
+
+    mark: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """A report in words."""
+
+    heading: str
+    kind: str
+    title: str
+    period: str
+    term: str
+    site: str
+    """Name of the one library that was counted; empty for all."""
+    lines: Sequence[Line]
+    total: str
+    """How many targets are reached; empty if none was set."""
+    notes: Sequence[Note]
+    made: str
+    date: str
+
+
+def clean(text: str) -> str:
+    """Drop what can't be printed; a line stays one line."""
+    return _CONTROL.sub(" ", text).strip()
+
+
+def write(indicators: Indicators, meta: Meta, words: Words) -> Paper:
+    """Put measured indicators into words."""
+    return _Author(indicators, meta, words).paper()
+
+
+class _Author:
+    """Writes one paper and numbers its footnotes in the order of their first mention."""
+
+    def __init__(self, indicators: Indicators, meta: Meta, words: Words) -> None:
+        self.indicators = indicators
+        self.meta = meta
+        self.words = words
+        self.notes: list[str] = []
+        self.year = indicators.until.year
+        # A target is promised for a whole year of all libraries: only that can reach or miss it.
+        self.judges = indicators.whole_year and indicators.site is None
+        self.closed = meta.made > indicators.until
+
+    def paper(self) -> Paper:
+        passport, site = self.indicators.passport, self.indicators.site
+        pairs = zip(passport.rows, self.indicators.rows, strict=True)
+        lines = [self.line(place, declared, row) for place, (declared, row) in enumerate(pairs, 1)]
+        period = self.period()
+        made = day(self.meta.made)
+        return Paper(
+            heading=self.words.heading.format(kind=passport.kind, title=passport.title, period=period),
+            kind=passport.kind,
+            title=passport.title,
+            period=period,
+            term=self.words.term.format(since=day(passport.term.since), until=day(passport.term.until)),
+            site=clean(self.meta.sites.get(site, site)) if site else "",
+            lines=lines,
+            total=self.total(),
+            notes=[*(Note(mark=str(self.mark(text)), text=text) for text in self.notes), *self.general_notes()],
+            made=self.words.made.format(date=made, version=self.meta.version),
+            date=made,
+        )
+
+    def period(self) -> str:
+        if self.indicators.whole_year:
+            return self.words.period.year.format(year=self.year)
+        return self.words.period.span.format(since=day(self.indicators.since), until=day(self.indicators.until))
+
+    def line(self, place: int, declared: IndicatorRow, row: Row) -> Line:
+        return Line(
+            number=place,
+            name=f"{row.name} ({row.unit})",
+            marks=", ".join(map(str, sorted(self.mark(text) for text in self.footnotes(declared, row)))),
+            target=self.target(row),
+            actual=number(row.actual),
+            share=self.words.target.none if row.share_pct is None else number(row.share_pct, 1),
+            story=self.story(declared, row),
+            heading=self.words.facts_of.format(number=place, name=row.name),
+            figure=self.figure(row),
+            reasons=[self.reason(n, fact) for n, fact in enumerate(row.facts, 1)],
+        )
+
+    def reason(self, place: int, fact: Fact) -> Reason:
+        return Reason(
+            number=place,
+            date=day(fact.date),
+            text=clean(fact.text),
+            amount=number(fact.amount),
+            site=clean(self.meta.sites.get(fact.site, fact.site)),
+            key=clean(fact.key),
+        )
+
+    def mark(self, text: str) -> int:
+        """Give the number of a footnote; the same text has one number."""
+        if text not in self.notes:
+            self.notes.append(text)
+        return 1 + self.notes.index(text)
+
+    def footnotes(self, declared: IndicatorRow, row: Row) -> list[str]:
+        notes = [declared.note] if declared.note else []
+        if declared.fact == "trained" and self.meta.rule is not None:
+            notes.append(self.trained_note(self.meta.rule))
+        if self.is_carried(row):
+            notes.append(self.words.notes.carried.format(year=self.year, target_year=row.target_year))
+        return notes
+
+    def is_carried(self, row: Row) -> bool:
+        return row.target_year is not None and row.target_year != self.year
+
+    def figure(self, row: Row) -> str:
+        form = self.words.figure if row.facts else self.words.no_facts
+        return form.format(actual=number(row.actual), unit=row.unit, facts=number(len(row.facts)))
+
+    def target(self, row: Row) -> str:
+        if row.target is None:
+            return self.words.target.none
+        form = self.words.target.at_least if row.at_least else self.words.target.exactly
+        return form.format(n=number(row.target))
+
+    def story(self, declared: IndicatorRow, row: Row) -> str:
+        forms = declared.story
+        chosen = forms.zero if row.actual == 0 else plural(row.actual, forms.one, forms.few, forms.many)
+        target = self.target(row)
+        if self.is_carried(row):
+            target = self.words.target.carried.format(target=target, year=row.target_year)
+        return self.verdict(row).format(story=sentence(chosen.replace("{n}", number(row.actual))), target=target)
+
+    def verdict(self, row: Row) -> str:
+        verdicts = self.words.verdict_zero if row.actual == 0 else self.words.verdict
+        if row.met is None:
+            return verdicts.none
+        if not self.judges:
+            return verdicts.part
+        if row.met:
+            return verdicts.met
+        return verdicts.missed if self.closed else verdicts.running
+
+    def trained_note(self, rule: TrainedRule) -> str:
+        notes = self.words.notes
+        titles = ", ".join(f"«{self.meta.lessons.get(lesson, lesson)}»" for lesson in rule.lessons)
+        one = len(rule.lessons) == 1
+        lessons = notes.lesson.format(title=titles) if one else notes.all_lessons.format(titles=titles)
+        share = number(rule.pass_share_pct)
+        if rule.min_sessions == 0:
+            return notes.trained_at_home.format(lessons=lessons, share=share)
+        form = plural(rule.min_sessions, notes.sessions.one, notes.sessions.many, notes.sessions.many)
+        return notes.trained.format(lessons=lessons, share=share, sessions=form.format(n=rule.min_sessions))
+
+    def general_notes(self) -> list[Note]:
+        planned = any(row.target is not None for row in self.indicators.rows)
+        texts = []
+        if self.indicators.since.year != self.year:
+            texts.append(self.words.notes.spans)
+        elif not planned:
+            texts.append(self.words.notes.no_target.format(year=self.year))
+        elif not self.indicators.whole_year:
+            texts.append(self.words.notes.part.format(year=self.year))
+        if self.indicators.site is not None and planned:
+            texts.append(self.words.notes.site)
+        return [Note(mark="", text=text) for text in texts]
+
+    def total(self) -> str:
+        planned = [row for row in self.indicators.rows if row.target is not None]
+        if not planned or not self.judges:
+            return ""
+        met = sum(row.met is True for row in planned)
+        forms = self.words.total
+        form = forms.zero if met == 0 else plural(met, forms.one, forms.many, forms.many)
+        text = form.format(met=met, planned=len(planned))
+        if self.closed:
+            return forms.closed.format(text=sentence(text))
+        return forms.running.format(date=day(self.meta.made), text=text)

@@ -1,0 +1,31 @@
+"""Numbers, dates and plural forms as Russian papers write them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from babel import Locale
+from babel.numbers import format_decimal
+
+_RUSSIAN = Locale("ru")
+
+
+def number(value: float, decimals: int | None = None) -> str:
+    """Write 1234.5 as «1 234,5» with no-break spaces; ``decimals`` keeps that many digits, zeros included."""
+    pattern = "#,##0.######" if decimals is None else f"#,##0.{'0' * decimals}"
+    return format_decimal(value, format=pattern, locale=_RUSSIAN)
+
+
+def day(value: date) -> str:
+    """Write a day as дд.мм.гггг."""
+    return f"{value:%d.%m.%Y}"
+
+
+def plural(value: float, one: str, few: str, many: str) -> str:
+    """Choose the form that goes with a number: 1 консультация, 2 and 1,5 консультации, 5 консультаций."""
+    return {"one": one, "many": many}.get(_RUSSIAN.plural_form(value), few)
+
+
+def sentence(text: str) -> str:
+    """Begin with a capital letter and leave the rest alone."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,159 @@
+"""The Russian words of the reports, from ``papers/words.yaml``.
+
+A text may hold only the places that its field names, so that a slip of a library's own wording is told with file and
+key when a report begins, and never stands in a paper.
+"""
+
+from __future__ import annotations
+
+from string import Formatter
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from ecitizen.content import folder
+from ecitizen.content.loading import load_model
+
+
+def _only(*names: str) -> AfterValidator:
+    """Accept a text whose places in braces are all among the names."""
+
+    def check(text: str) -> str:
+        try:
+            places = [place for _, place, _, _ in Formatter().parse(text) if place is not None]
+        except ValueError as error:
+            raise ValueError("фигурная скобка без пары. Закройте или уберите её") from error
+        for place in places:
+            if place not in names:
+                can = ", ".join(f"{{{name}}}" for name in names) or "никаких"
+                raise ValueError(f"неизвестное место {{{place}}}. Здесь можно: {can}")
+        return text
+
+    return AfterValidator(check)
+
+
+_Filled = Field(min_length=1)
+
+Label = Annotated[str, _Filled, _only()]
+Counted = Annotated[str, _Filled, _only("n")]
+Verdict = Annotated[str, _Filled, _only("story", "target")]
+Total = Annotated[str, _Filled, _only("met", "planned")]
+Span = Annotated[str, _Filled, _only("since", "until")]
+Yearly = Annotated[str, _Filled, _only("year")]
+Figure = Annotated[str, _Filled, _only("actual", "unit", "facts")]
+
+
+class _Part(BaseModel):
+    """A piece of the words: frozen, with no keys but its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PeriodWords(_Part):
+    """How a period is named."""
+
+    year: Yearly
+    span: Span
+
+
+class Columns(_Part):
+    """Headings of the columns of all tables."""
+
+    number: Label
+    name: Label
+    unit: Label
+    target: Label
+    target_year: Label
+    actual: Label
+    share: Label
+    notes: Label
+    date: Label
+    text: Label
+    amount: Label
+    site: Label
+    key: Label
+
+
+class Sheets(_Part):
+    """Names of the sheets of the workbook; the limits are Excel's."""
+
+    rows: Annotated[str, Field(min_length=1, max_length=31, pattern=r"^[^\[\]:*?/\\']+$")]
+    facts: Annotated[str, Field(min_length=1, max_length=31, pattern=r"^[^\[\]:*?/\\']+$")]
+
+
+class TargetWords(_Part):
+    """How a target is written."""
+
+    at_least: Annotated[str, Field(pattern=r'^[^"{}]*\{n\}[^"{}]*$')]
+    exactly: Annotated[str, Field(pattern=r'^[^"{}]*\{n\}[^"{}]*$')]
+    carried: Annotated[str, _Filled, _only("target", "year")]
+    """In a sentence, when the target of an earlier year stands for this one."""
+    none: Label
+
+
+class Verdicts(_Part):
+    """The sentence of a row by how it stands against its target."""
+
+    met: Verdict
+    missed: Verdict
+    running: Verdict
+    part: Verdict
+    none: Verdict
+
+
+class Sessions(_Part):
+    """How many sessions, in the two forms that «не менее» takes."""
+
+    one: Counted
+    many: Counted
+
+
+class Totals(_Part):
+    """How many targets are reached, and how the sentence goes on while the period runs."""
+
+    zero: Total
+    one: Total
+    many: Total
+    closed: Annotated[str, _Filled, _only("text")]
+    running: Annotated[str, _Filled, _only("text", "date")]
+
+
+class Notes(_Part):
+    """Footnotes."""
+
+    trained: Annotated[str, _Filled, _only("lessons", "share", "sessions")]
+    trained_at_home: Annotated[str, _Filled, _only("lessons", "share")]
+    """For a rule that asks for no session."""
+    lesson: Annotated[str, _Filled, _only("title")]
+    all_lessons: Annotated[str, _Filled, _only("titles")]
+    sessions: Sessions
+    carried: Annotated[str, _Filled, _only("year", "target_year")]
+    no_target: Yearly
+    part: Yearly
+    spans: Label
+    site: Label
+
+
+class Words(_Part):
+    """All of them."""
+
+    period: PeriodWords
+    term: Span
+    heading: Annotated[str, _Filled, _only("kind", "title", "period")]
+    columns: Columns
+    sheets: Sheets
+    target: TargetWords
+    verdict: Verdicts
+    verdict_zero: Verdicts
+    """For a row of which nothing was done."""
+    total: Totals
+    notes: Notes
+    made: Annotated[str, _Filled, _only("date", "version")]
+    no_facts: Figure
+    facts_of: Annotated[str, _Filled, _only("number", "name")]
+    figure: Figure
+
+
+def load_words() -> Words:
+    """Read the words; faults in the file are told as those of any content file."""
+    return load_model(folder("papers") / "words.yaml", Words)
