@@ -1,0 +1,206 @@
+"""The server: Jupyter Server carrying this one extension, with every other address closed.
+
+Our addresses stand before Jupyter's own and end in one that catches everything, so that contents, sessions, terminals,
+metrics and whatever a later Jupyter adds are closed by construction and not by a list of what to close.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.serverapp import ServerApp
+from traitlets import Dict, Integer, Unicode, default
+from voila.configuration import VoilaConfiguration
+from voila.paths import collect_template_paths
+from voila.static_file_handler import TemplateStaticFileHandler
+
+from ecitizen import content
+from ecitizen.folder import CourseFolder
+from ecitizen.web import catalogue, desk, entry, journal_door, lesson, pages
+from ecitizen.web.classroom import Classroom
+from ecitizen.web.course import Course
+from ecitizen.web.launches import LessonKernels, OwnPython, QuietChannels
+from ecitizen.web.visitor import CardIdentity, OwnKernels
+
+TEMPLATE = "ecitizen"
+PING_MS = 30_000
+MAX_REQUEST_BYTES = 1024 * 1024
+LONGEST_SOCKET_PATH = 100
+"""Bytes that a Unix socket may have in its name, with a little to spare."""
+
+_KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
+_OWN_STATIC = Path(__file__).parent / "static"
+
+
+class CourseServer(ServerApp):
+    """Jupyter Server without the configuration of whoever starts it, and with a quiet way to stop."""
+
+    default_services = ()
+    private_dir = Unicode(help="Folder for sockets, keys and IPython's files; goes with the server.").tag(config=True)
+
+    @default("runtime_dir")
+    def _default_runtime_dir(self) -> str:
+        return str(self.private_dir)
+
+    @default("no_browser_open_file")
+    def _default_no_browser_open_file(self) -> bool:
+        return True
+
+    def load_config_file(self, suppress_errors: bool = True) -> None:
+        """Read none: a setting made for somebody's notebooks must not open a class."""
+
+    def init_signal(self) -> None:
+        """Stop at once on Ctrl-C as well; nobody is there to answer Jupyter's question."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self.stop(from_signal=True))
+
+
+class EcitizenApp(ExtensionApp):
+    """The course as a Jupyter Server extension that is its own server."""
+
+    name = "ecitizen"
+    load_other_extensions = False
+    serverapp_class = CourseServer
+    extension_url = "/"
+
+    data = Unicode(help="The course folder.").tag(config=True)
+    demo = Dict(help="A card and PIN to show on the entry page; only for a synthetic class.").tag(config=True)
+    content = Unicode(help="Root of the content; empty means that of the installation.").tag(config=True)
+    max_kernels = Integer(60, help="Lessons that may be open at once; 46 MB each.").tag(config=True)
+    idle_s = Integer(120, help="Seconds after which a kernel ends whose page went away.").tag(config=True)
+    guest_grace_s = Integer(60, help="Seconds a guest's steps outlive the last page: a reload.").tag(config=True)
+
+    @property
+    def content_root(self) -> Path | None:
+        """Give the root of the content; None means that of the installation."""
+        return Path(self.content) if self.content else None
+
+    @property
+    def template_root(self) -> Path:
+        """Give the Jupyter data folder that holds the template of lesson pages."""
+        return content.folder("widgets", self.content_root) / "template"
+
+    @classmethod
+    def get_extension_package(cls) -> str:
+        """Name the package that tells Jupyter where this class is."""
+        return "ecitizen.web"
+
+    def load_config_file(self, suppress_errors: bool = True) -> None:
+        """Read none; see ``CourseServer``."""
+
+    def initialize_settings(self) -> None:
+        """Open the classroom and prepare Voila."""
+        kernels: LessonKernels = self.settings["kernel_manager"]
+        self.classroom = Classroom(CourseFolder.open(Path(self.data)), kernels.launches, Course(self.content_root))
+        self.classroom.guest_grace_s = self.guest_grace_s
+        kernels.cull_idle_timeout, kernels.cull_interval = self.idle_s, max(1, self.idle_s // 4)
+        # Voila looks for templates there, at every call.
+        paths = [str(self.template_root), os.environ.get("JUPYTER_PATH", "")]
+        os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))
+        self.voila = VoilaConfiguration(
+            parent=self.serverapp,
+            template=TEMPLATE,
+            allow_template_override="NO",
+            allow_theme_override="NO",
+            show_tracebacks=False,
+            page_config_hook=_without_mathjax,
+        )
+        self.voila_paths = collect_template_paths(["voila", "nbconvert"], TEMPLATE)
+        self.settings.update(
+            ecitizen_classroom=self.classroom,
+            ecitizen_demo=dict(self.demo),
+            voila_jinja2_env=Environment(
+                loader=FileSystemLoader(self.voila_paths), autoescape=True, extensions=["jinja2.ext.i18n"]
+            ),
+            ws_ping_interval=PING_MS,
+            ws_ping_timeout=PING_MS,
+            login_url=self.serverapp.base_url,
+            xsrf_cookie_kwargs={"path": self.serverapp.base_url, "samesite": "Lax"},
+        )
+
+    def initialize_handlers(self) -> None:
+        """Name every address there is."""
+        shared = self.template_root / "voila" / "templates" / TEMPLATE / "static"
+        folders = {"folders": [_OWN_STATIC, shared]}
+        self.handlers = [
+            (r"/", entry.EntryHandler),
+            (r"/guest", entry.GuestHandler),
+            (r"/logout", entry.LogoutHandler),
+            (r"/lessons", catalogue.CatalogueHandler),
+            (r"/me", catalogue.MeHandler),
+            (r"/help", catalogue.HelpHandler),
+            (r"/instructor", desk.DeskHandler),
+            (r"/instructor/board", desk.BoardHandler),
+            (r"/instructor/help", desk.HelpedHandler),
+            (r"/instructor/login", entry.InstructorEntryHandler),
+            (r"/health", pages.HealthHandler),
+            (r"/journal", journal_door.JournalHandler),
+            (r"/lesson/([a-z0-9][a-z0-9-]*)", lesson.LessonHandler, self._lesson_settings()),
+            (rf"/api/kernels/{_KERNEL}", lesson.OwnKernelHandler),
+            (rf"/api/kernels/{_KERNEL}/channels", lesson.OwnChannelsHandler),
+            (rf"/voila/api/shutdown/{_KERNEL}", lesson.ShutdownHandler),
+            (rf"/voila/templates/({TEMPLATE}/static/.+)", TemplateStaticFileHandler),
+            (r"/course-static/(.+\.(?:css|js|svg|png|woff2))", pages.CourseFileHandler, folders),
+            (r"/.*", pages.NotFoundHandler),
+        ]
+
+    def _lesson_settings(self) -> dict[str, Any]:
+        return {
+            "voila_configuration": self.voila,
+            "template_paths": self.voila_paths,
+            "config": self.serverapp.config,
+            "max_kernels": self.max_kernels,
+            "journal_url": self.journal_url,
+        }
+
+    def journal_url(self) -> str:
+        """Give the address by which kernels, which run on this machine, reach the journal."""
+        server = self.serverapp
+        host = "127.0.0.1" if server.ip in ("", "*", "0.0.0.0", "::") else server.ip  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{server.port}{server.base_url}journal"
+
+    async def stop_extension(self) -> None:
+        """Let go of the databases, after the kernels' last words."""
+        await self.serverapp.cleanup_kernels()
+        self.classroom.close()
+
+
+def server_settings(runtime: Path, lessons: Path) -> dict[str, dict[str, Any]]:
+    """Give the settings of Jupyter's own classes; ``runtime`` is a private folder that goes with the server."""
+    return {
+        "ServerApp": {
+            "allow_root": True,  # containers; learners can't run code
+            "authorizer_class": OwnKernels,
+            "contents_manager_class": "jupyter_server.services.contents.largefilemanager.LargeFileManager",
+            "identity_provider_class": CardIdentity,
+            "kernel_manager_class": LessonKernels,
+            "kernel_spec_manager_class": OwnPython,
+            "kernel_websocket_connection_class": QuietChannels,
+            "log_level": "ERROR",
+            "max_body_size": MAX_REQUEST_BYTES,
+            "max_buffer_size": MAX_REQUEST_BYTES,
+            "open_browser": False,
+            "port_retries": 0,
+            "root_dir": str(lessons),
+        },
+        "CourseServer": {"private_dir": str(runtime)},
+        "KernelManager": {"transport": _transport(runtime)},
+        "NotebookNotary": {"data_dir": str(runtime), "db_file": ":memory:"},
+        "VoilaExecutor": {"cell_error_instruction": ""},
+    }
+
+
+def _transport(runtime: Path) -> str:
+    """Choose sockets in the private folder; TCP ports of 127.0.0.1 are open to every user of the machine."""
+    longest = runtime / f"kernel-{'0' * 36}-ipc-5"
+    return "ipc" if os.name == "posix" and len(os.fsencode(longest)) < LONGEST_SOCKET_PATH else "tcp"
+
+
+def _without_mathjax(page_config: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+    """Take the one foreign address out that Voila puts into every page."""
+    return page_config | {"fullMathjaxUrl": "", "mathjaxConfig": ""}

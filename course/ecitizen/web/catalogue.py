@@ -1,0 +1,78 @@
+"""What a learner sees outside a lesson: the catalogue, who am I, the call for help."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from tornado.web import HTTPError
+
+from ecitizen.web.classroom import NO_LESSON
+from ecitizen.web.pages import PageHandler
+from ecitizen.web.progress import next_lesson
+from ecitizen.web.visitor import Visitor
+
+MOST_STEPS = 99
+
+
+class CatalogueHandler(PageHandler):
+    """``/lessons``."""
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        """Show all lessons, and first the one to go on with."""
+        if self.visitor is None or not self.visitor.studies:
+            self.redirect(self.base_url)
+            return
+        words = await self.classroom.aside(self._words, self.visitor)
+        self.finish(self.page("catalogue.html", call=self.classroom.call_of(self.visitor), **words))
+
+    def _words(self, visitor: Visitor) -> dict[str, Any]:
+        lessons = self.classroom.course.progress_of(self.classroom.journal_of(visitor))
+        return {"lessons": lessons, "hero": next_lesson(lessons), "seat": self.classroom.seat_of(visitor)}
+
+
+class MeHandler(PageHandler):
+    """``/me``: what a lesson page asks about its session."""
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        """Give the card, the seat and the state of the call for help; 404 without a session."""
+        if self.visitor is None or not self.visitor.studies:
+            raise HTTPError(404)
+        self.finish({
+            "card": self.visitor.learner,
+            "guest": self.visitor.role == "guest",
+            "seat": await self.classroom.aside(self.classroom.seat_of, self.visitor),
+            "help": True,
+            "call": self.classroom.call_of(self.visitor),
+        })  # fmt: skip
+
+
+class HelpHandler(PageHandler):
+    """``/help``: «Позвать помощника», and taking it back."""
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        """Keep the call; a form is sent back to the catalogue, a script gets the new state."""
+        visitor = self.learner_or_guest()
+        as_json = self.request.headers.get("Content-Type", "").startswith("application/json")
+        wish = self._wish() if as_json else {"cancel": self.get_body_argument("do", "") == "cancel"}
+        lesson, step = wish.get("lesson"), wish.get("step")
+        known = lesson if lesson in self.classroom.course.lesson_ids() else NO_LESSON
+        place = step if type(step) is int and 1 <= step <= MOST_STEPS else None
+        await self.classroom.call(visitor, "cancel" if wish.get("cancel") else "call", known, place)
+        if as_json:
+            self.finish({"call": self.classroom.call_of(visitor)})
+        else:
+            self.redirect(self.base_url + "lessons", status=303)
+
+    def _wish(self) -> dict[str, Any]:
+        try:
+            wish = json.loads(self.request.body)
+        except (ValueError, RecursionError) as error:
+            raise HTTPError(400) from error
+        if not isinstance(wish, dict):
+            raise HTTPError(400)
+        return wish

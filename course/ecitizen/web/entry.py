@@ -1,0 +1,150 @@
+"""The way in and out: card and PIN, guests, instructors, logging out."""
+
+from __future__ import annotations
+
+import json
+import math
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+
+from ecitizen.register import people
+from ecitizen.web.pages import PageHandler
+from ecitizen.web.visitor import DEVICE_COOKIE, DEVICE_DAYS, MOST_CARDS_OF_A_DEVICE, new_visitor
+
+LONGEST_PIN = 32
+LONGEST_NUMBER = 9
+STAFF = "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A browser that remembers, signed by us, which cards were let in on it."""
+
+    id: str
+    cards: tuple[str, ...] = ()
+
+    def with_card(self, card: str) -> Device:
+        """Add a card; the longest unused one is forgotten."""
+        others = tuple(known for known in self.cards if known != card)
+        return Device(self.id, (*others, card)[-MOST_CARDS_OF_A_DEVICE:])
+
+
+def digits(text: str) -> str:
+    """Give the digits of a typed number or PIN: spaces and dashes are what people put between them."""
+    return "".join(letter for letter in text if letter in "0123456789")
+
+
+class DoorHandler(PageHandler):
+    """A page with a PIN field: counts tries, and counts them apart for a browser that was let in before."""
+
+    def device(self) -> Device:
+        """Read this browser's own cookie; a forged or absent one gives a device nobody knows."""
+        cookie = self.get_secure_cookie(DEVICE_COOKIE, max_age_days=DEVICE_DAYS)
+        if not cookie:
+            return Device(secrets.token_urlsafe(12))
+        known = json.loads(cookie)
+        return Device(known["id"], tuple(known["cards"]))
+
+    def bucket(self, who: str) -> str:
+        """Name where tries of this card from this place are counted."""
+        device = self.device()
+        place = f"device:{device.id}" if who in device.cards else f"address:{self.request.remote_ip}"
+        return f"{who}|{place}"
+
+    def remember_device(self, who: str) -> None:
+        """Let this browser have its own count from now on."""
+        device = self.device().with_card(who)
+        cookie = json.dumps({"id": device.id, "cards": device.cards})
+        self.set_secure_cookie(
+            DEVICE_COOKIE, cookie, expires_days=DEVICE_DAYS, httponly=True, samesite="Lax", path=self.base_url
+        )
+
+    async def knock(self, who: str, check: Callable[[], bool]) -> dict[str, Any] | None:
+        """Try a PIN; gives None if the door opens, else what the page has to say."""
+        bucket = self.bucket(who)
+        wait_s = self.classroom.lockout.knock(bucket)
+        if wait_s:
+            self.set_status(429)
+            self.set_header("Retry-After", str(math.ceil(wait_s)))
+            return {"fault": "wait", "wait_min": math.ceil(wait_s / 60)}
+        if not await self.classroom.aside(check):
+            self.set_status(403)
+            return {"fault": "mismatch", "wait_min": 0}
+        self.classroom.lockout.opened(bucket)
+        self.remember_device(who)
+        return None
+
+
+class EntryHandler(DoorHandler):
+    """The first page: card number, PIN, or the way without a card."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Show the form; ``?card=104`` is what the QR code on a card says."""
+        if self.visitor is not None and self.visitor.studies and "card" not in self.request.query_arguments:
+            self.redirect(self.base_url + "lessons")
+            return
+        self.finish(self._form(digits(self.get_query_argument("card", ""))[:LONGEST_NUMBER], fault=None, wait_min=0))
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        """Let a learner in, or say the same for an unknown card as for a wrong PIN."""
+        card = digits(self.get_body_argument("card", ""))[:LONGEST_NUMBER].lstrip("0")
+        pin = self.get_body_argument("pin", "")[:LONGEST_PIN].strip()
+        engine = self.classroom.engine
+        trouble = await self.knock(card, lambda: people.find_login(engine, int(card or 0), pin) is not None)
+        if trouble:
+            self.finish(self._form(card, **trouble))
+            return
+        await self.end_session()
+        self.begin_session(new_visitor("learner", int(card)))
+        self.redirect(self.base_url + "lessons", status=303)
+
+    def _form(self, card: str, **words: Any) -> str:
+        return self.page("entry.html", card=card, demo=self.settings["ecitizen_demo"], **words)
+
+
+class GuestHandler(PageHandler):
+    """«Попробовать без карточки»."""
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        """Begin a session of which nothing is kept on the disk."""
+        await self.end_session()
+        self.begin_session(new_visitor("guest"))
+        self.redirect(self.base_url + "lessons", status=303)
+
+
+class LogoutHandler(PageHandler):
+    """«Выйти»."""
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        """End the session and its kernels."""
+        await self.end_session()
+        self.redirect(self.base_url, status=303)
+
+
+class InstructorEntryHandler(DoorHandler):
+    """The instructor's own door: a PIN without a card."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Show the form."""
+        self.finish(self.page("instructor_entry.html", fault=None, wait_min=0))
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        """Let an instructor in."""
+        pin = self.get_body_argument("pin", "")[:LONGEST_PIN].strip()
+        trouble = await self.knock(STAFF, lambda: people.find_instructor(self.classroom.engine, pin) is not None)
+        if trouble:
+            self.finish(self.page("instructor_entry.html", **trouble))
+            return
+        await self.end_session()
+        self.begin_session(new_visitor("instructor"))
+        self.redirect(self.base_url + "instructor", status=303)

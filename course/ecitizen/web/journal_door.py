@@ -1,0 +1,98 @@
+"""The kernels' door to the journal: by one-kernel token only, never by cookie."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+from tornado.web import HTTPError, RequestHandler
+
+from ecitizen.errors import JournalError
+from ecitizen.journal.event import Event
+from ecitizen.journal.wire import answer_query, read_event, store_posted
+from ecitizen.web.classroom import Classroom, settings_classroom
+from ecitizen.web.launches import Launch
+
+MAX_BYTES = 64 * 1024
+RETRY_AFTER_S = 2
+
+
+class JournalHandler(RequestHandler):
+    """``POST {"events": […]}`` and ``GET ?lesson=ID&activity=A``; see ``journal.wire`` for the documents."""
+
+    launch: Launch
+
+    @property
+    def classroom(self) -> Classroom:
+        """Give the shared state."""
+        return settings_classroom(self.application.settings)
+
+    def check_xsrf_cookie(self) -> None:
+        """Need no cookie: no browser holds the token."""
+
+    def prepare(self) -> None:
+        """Let in only the kernel whose token it is."""
+        kind, _, token = self.request.headers.get("Authorization", "").partition(" ")
+        launch = self.classroom.launches.by_token(token.strip()) if kind.lower() == "token" else None
+        if launch is None:
+            raise HTTPError(403)
+        self.launch = launch
+
+    async def get(self) -> None:
+        """Give back the learner's own events of the kernel's lesson, and the seed."""
+        lesson = self.get_query_argument("lesson", None)
+        if lesson not in (None, self.launch.lesson):
+            raise HTTPError(403)
+        activity = self.get_query_argument("activity", None)
+        journal = self.classroom.journal_of(self.launch.visitor)
+        await self._answer(lambda: answer_query(journal, lesson, activity))
+
+    async def post(self) -> None:
+        """Store events; when this answers 200 they are on the disk."""
+        document = self._document()
+        events = self._checked(document)
+        journal = self.classroom.journal_of(self.launch.visitor)
+        if await self._answer(lambda: store_posted(journal, document)):
+            for event in events:
+                self.classroom.note(self.launch.visitor, replace(event, at=datetime.now(UTC)))
+
+    def write_error(self, status_code: int, **_kwargs: Any) -> None:
+        """Say no more than the number: the reader is a program."""
+        self.finish({"error": status_code})
+
+    def _document(self) -> Any:
+        if len(self.request.body) > MAX_BYTES:
+            raise HTTPError(413)
+        try:
+            return json.loads(self.request.body)
+        except (ValueError, RecursionError) as error:
+            raise HTTPError(400) from error
+
+    def _checked(self, document: Any) -> list[Event]:
+        posted = document.get("events") if isinstance(document, dict) else None
+        try:
+            events = [read_event(event) for event in posted] if isinstance(posted, list) else []
+        except JournalError as error:
+            raise HTTPError(400) from error
+        if not events:
+            raise HTTPError(400)
+        if any(event.lesson != self.launch.lesson for event in events):
+            raise HTTPError(403)
+        return events
+
+    async def _answer(self, work: Any) -> bool:
+        try:
+            document = await self.classroom.aside(work)
+        except JournalError as error:
+            if not isinstance(error.__cause__, DBAPIError):
+                raise HTTPError(409) from error
+            # The kernel says "offline" to its page, which sends the same event again.
+            self.set_status(503)
+            self.set_header("Retry-After", str(RETRY_AFTER_S))
+            self.finish({"error": 503})
+            return False
+        self.finish(document)
+        return True

@@ -1,0 +1,82 @@
+"""Who is at the other end: a signed session cookie says it, and nothing else that a browser sends."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from jupyter_server.auth import Authorizer, IdentityProvider, User
+
+Role = Literal["learner", "guest", "instructor"]
+
+SESSION_DAYS = 1
+"""A session ends with the browser, and after a day at the latest: the PCs are shared."""
+
+DEVICE_COOKIE = "ecitizen-device"
+DEVICE_DAYS = 365
+MOST_CARDS_OF_A_DEVICE = 50
+
+
+@dataclass
+class Visitor(User):
+    """One session; ``username`` is its random name, under which kernels and guests' events are kept."""
+
+    role: Role = "guest"
+    learner: int | None = None
+    """Number on the card; None for guests and instructors."""
+
+    @property
+    def studies(self) -> bool:
+        """Say whether the visitor may open lessons."""
+        return self.role in {"learner", "guest"}
+
+
+def new_visitor(role: Role, learner: int | None = None) -> Visitor:
+    """Begin a session."""
+    return Visitor(username=secrets.token_urlsafe(16), role=role, learner=learner)
+
+
+class CardIdentity(IdentityProvider):
+    """Sessions by card and PIN; there is no token that opens everything, and no login of Jupyter."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Switch every other way in off, whatever a configuration file says."""
+        super().__init__(**kwargs)
+        self.token = ""
+        self.cookie_name = "ecitizen-session"
+        self.cookie_options = {"httponly": True, "samesite": "Lax", "expires_days": None}
+        self.get_secure_cookie_kwargs = {"max_age_days": SESSION_DAYS}
+        self.ended: set[str] = set()
+        """Sessions that were left by the button; a copy of their cookie opens nothing."""
+
+    def get_handlers(self) -> list[tuple[str, object]]:
+        """Offer no pages of its own."""
+        return []
+
+    async def get_user_token(self, handler: Any) -> None:
+        """Believe no token."""
+
+    def user_to_cookie(self, user: Visitor) -> str:
+        """Write the session for the signed cookie."""
+        return json.dumps({"session": user.username, "role": user.role, "learner": user.learner})
+
+    def user_from_cookie(self, cookie_value: str) -> Visitor | None:
+        """Read a session back; the signature has been checked before."""
+        session = json.loads(cookie_value)
+        if session["session"] in self.ended:
+            return None
+        return Visitor(username=session["session"], role=session["role"], learner=session["learner"])
+
+
+class OwnKernels(Authorizer):
+    """A visitor reaches the kernels of this session and nothing else of Jupyter."""
+
+    def is_authorized(self, handler: Any, user: Visitor, action: str, resource: str) -> bool:  # noqa: ARG002
+        """Compare the owner of the kernel named in the address with the session."""
+        if resource != "kernels":
+            return False
+        kernel_id = handler.path_kwargs.get("kernel_id")
+        launch = handler.kernel_manager.launches.by_kernel(kernel_id) if kernel_id else None
+        return launch is not None and launch.visitor.username == user.username
