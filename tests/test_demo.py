@@ -1,0 +1,121 @@
+"""The synthetic class: made the same for the same seed, graded by nbgrader to the true points."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from nbgrader.api import Gradebook
+
+from ecitizen import content, demo
+from ecitizen.demo.answers import choose
+from ecitizen.demo.people import people
+from ecitizen.demo.playing import Plan, play, worth
+from ecitizen.errors import FolderError
+from ecitizen.folder import CourseFolder
+from ecitizen.gradebook import grade
+from ecitizen.opening import connect
+from ecitizen.practice.items import check
+from ecitizen.practice.machine import Run
+from ecitizen.practice.rubric import points
+from ecitizen.register.people import find_instructor, find_login
+
+LESSON = "01-gosuslugi"
+
+
+@pytest.fixture(scope="module")
+def class_of_twelve(tmp_path_factory: pytest.TempPathFactory) -> CourseFolder:
+    """Make the class that the README shows."""
+    folder = CourseFolder.create(tmp_path_factory.mktemp("data") / "course")
+    demo.make(folder, learners=12, seed=7)
+    return folder
+
+
+@pytest.mark.slow
+def test_nbgrader_agrees_with_the_truth(class_of_twelve: CourseFolder) -> None:
+    report = grade(class_of_twelve)
+    truth = json.loads((class_of_twelve.path / "truth.json").read_text(encoding="utf-8"))["scores"]
+    assert report.scores.keys() == truth.keys()
+    for learner, scores in truth[LESSON].items():
+        assert report.scores[LESSON][learner] == pytest.approx(scores), learner
+    with Gradebook(f"sqlite:///{class_of_twelve.gradebook / 'gradebook.db'}", "ecitizen") as gradebook:
+        for learner, scores in truth[LESSON].items():
+            submission = gradebook.find_submission(LESSON, learner)
+            assert submission.score == pytest.approx(sum(scores.values()))
+
+
+@pytest.mark.slow
+def test_released_notebook_holds_no_key(class_of_twelve: CourseFolder) -> None:
+    released = (class_of_twelve.gradebook / "release" / LESSON / f"{LESSON}.ipynb").read_text(encoding="utf-8")
+    assert "HIDDEN TESTS" not in released
+    for word in ("mark_key", '"right"', "rubric.points", "at_most"):
+        assert word not in released
+    for item in content.quiz(LESSON).items:
+        assert not item.why or item.why not in released
+
+
+def test_same_seed_makes_same_class(tmp_path: Path) -> None:
+    truths = []
+    for name in ("first", "second"):
+        folder = CourseFolder.create(tmp_path / name)
+        demo.make(folder, learners=3, seed=11, today=date(2026, 5, 15))
+        truths.append((folder.path / "truth.json").read_text(encoding="utf-8"))
+    assert truths[0] == truths[1]
+
+
+def test_printed_cards_let_people_in(class_of_twelve: CourseFolder) -> None:
+    cards = demo.cards(class_of_twelve)
+    assert cards is not None
+    engine = connect(class_of_twelve)
+    assert find_login(engine, cards.number, cards.pin) is not None
+    assert find_instructor(engine, cards.instructor_pin) is not None
+
+
+def test_ordinary_folder_has_no_cards(tmp_path: Path) -> None:
+    assert demo.cards(CourseFolder.create(tmp_path / "course")) is None
+
+
+def test_existing_course_is_left_alone(class_of_twelve: CourseFolder) -> None:
+    with pytest.raises(FolderError):
+        CourseFolder.create(class_of_twelve.path)
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_chosen_answers_are_worth_their_share(seed: int) -> None:
+    random = Random(seed)
+    for item in content.quiz(LESSON).items:
+        answer, share = choose(item, random.random(), random)
+        assert check(item, answer).share == pytest.approx(share)
+
+
+@given(
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 6),
+    st.integers(0, 7),
+    st.booleans(),
+    st.sampled_from(["order", "withdraw"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_plans_are_worth_their_points(
+    finishes: bool, tells: bool, hints: int, misses: int, types_real: bool, task: str
+) -> None:
+    plan = Plan(finishes=finishes, tells=tells, hints=hints, misses=misses, types_real=types_real)
+    lesson = content.lesson(LESSON)
+    run = Run(lesson.scenario, lesson.persona, task, "solo", 5)
+    facts = run.facts(run.replay(play(run, lesson.scenario, plan)))
+    for criterion in lesson.rubric.criteria:
+        if criterion.task == task:
+            assert points(criterion, facts) == pytest.approx(worth(criterion, plan)), criterion.id
+
+
+def test_people_are_made_up_and_differ() -> None:
+    class_of = people(40, 7)
+    assert len({person.number for person in class_of}) == 40
+    assert all(len(person.pin) == 4 for person in class_of)
