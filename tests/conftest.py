@@ -3,8 +3,39 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
 # Lessons run by nbval and by stock kernels keep their journal where the run ends, not in somebody's home.
 os.environ.setdefault("ECITIZEN_JOURNAL_FILE", str(Path(tempfile.mkdtemp(prefix="ecitizen-")) / "journal.db"))
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel once, with the tools at hand."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True, text=True)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="session")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the wheel into an environment of its own that borrows only the dependencies."""
+    home = tmp_path_factory.mktemp("env")
+    subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+    paths = {"base": str(home), "platbase": str(home)}
+    site = Path(sysconfig.get_path("purelib", vars=paths))
+    # A folder named in a .pth file does not have its own .pth files read, so the editable install stays unseen.
+    (site / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    python = Path(sysconfig.get_path("scripts", vars=paths)) / Path(sys.executable).name
+    install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
+    subprocess.run(install, check=True, capture_output=True)
+    return python

@@ -21,6 +21,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from test_gradebook_assignment import LESSON, probe
 
 from ecitizen import content, gradebook
 from ecitizen.database import open_engine, upgrade
@@ -29,7 +30,6 @@ from ecitizen.folder import CourseFolder
 from ecitizen.gradebook.engine import Engine, session
 from ecitizen.journal.event import Event
 from ecitizen.journal.store import Store
-from test_gradebook_assignment import LESSON, probe
 
 pytestmark = pytest.mark.slow
 

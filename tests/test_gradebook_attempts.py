@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from test_gradebook_assignment import LESSON, probe
 
 from ecitizen.gradebook.attempts import Attempt, best_attempts
 from ecitizen.journal.event import Event
 from ecitizen.journal.runs import by_run
-from test_gradebook_assignment import LESSON, probe
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 PRACTICE = "practice:order:solo"

@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
+from web_class import LESSON, SECRET, Answer, Browser, course_folder, tell_tale_course
 
 from ecitizen.database import open_engine
 from ecitizen.folder import CourseFolder
 from ecitizen.journal.store import Store
 from ecitizen.web import Running, running
 from ecitizen.web.launches import ANSWERS, kernel_environment
-from web_class import LESSON, SECRET, Answer, Browser, course_folder, tell_tale_course
 
 pytestmark = pytest.mark.slow
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
+from web_class import INSTRUCTOR_PIN, PINS, course_folder
 
 from ecitizen.web import running
-from web_class import INSTRUCTOR_PIN, PINS, course_folder
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from web_class import LESSON, PINS, Browser, course_folder, tell_tale_course
 
 from ecitizen.errors import CourseError
 from ecitizen.folder import CourseFolder
 from ecitizen.web import running, serve
-from web_class import LESSON, PINS, Browser, course_folder, tell_tale_course
 
 KERNEL = "00000000-0000-4000-8000-000000000000"
 WHO = ("nobody", "learner", "guest", "instructor")

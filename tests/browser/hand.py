@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page, expect
-from tests.browser.rig import Course, picture
 
 from ecitizen import content
 from ecitizen.database import open_engine
@@ -20,6 +19,7 @@ from ecitizen.journal.store import Store
 from ecitizen.practice.items import present, right_answer, to_tokens
 from ecitizen.practice.machine import Run
 from ecitizen.practice.seeds import seed_of as run_seed
+from tests.browser.rig import Course, picture
 
 LESSON = "01-gosuslugi"
 WAIT_S = 40
@@ -132,8 +132,8 @@ class Hand:
             expect(self.page.locator(".step:not([hidden]) .page .title")).to_have_text(title, timeout=WAIT_S * 1000)
         expect(self.page.locator(".step:not([hidden]) .portal[aria-busy=true]")).to_have_count(0, timeout=WAIT_S * 1000)
 
-    def next_press(self, task: str) -> bool:
-        """Do what the guide says; False when the task is finished."""
+    def next_press(self, task: str, then: Callable[[], None] = lambda: None) -> bool:
+        """Do what the guide says, and ``then`` before waiting for the journal; False when the task is finished."""
         run, state = self.where(task)
         guide = run.guide(state)
         if guide is None:
@@ -150,6 +150,7 @@ class Hand:
         count = len(self.events(f"practice:{task}:solo"))
         control = "ui:back" if message["do"] == "back" else guide.control
         self.press(f'.step:not([hidden]) [data-id="{control}"]')
+        then()
         self.kept(f"practice:{task}:solo", count + 1)
         return True
 

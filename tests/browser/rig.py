@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
@@ -42,6 +44,13 @@ class Course:
         """Pull the plug: SIGKILL, no goodbye."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+
+    def kill_kernels(self) -> None:
+        """Kill every kernel of the server without warning."""
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if "ipykernel" in " ".join(process.cmdline()):
+                    process.send_signal(signal.SIGKILL)
 
 
 def serve(data: Path, port: int = 0) -> Course:

@@ -7,10 +7,10 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.hand import LESSON, Hand
-from tests.browser.rig import SIZES, Course, Visit, picture, violations
 
 from ecitizen import content
+from tests.browser.hand import LESSON, Hand
+from tests.browser.rig import SIZES, Course, Visit, picture, violations
 
 pytestmark = pytest.mark.browser
 
