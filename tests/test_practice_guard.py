@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from stdnum import luhn
 from stdnum.ru import inn
+from test_practice_mini import PERSONAS, ROOT, anna
 
 from ecitizen.practice.guard import REAL_KINDS, find_real, is_snils
 from ecitizen.practice.persona import Persona, Personas
-from test_practice_mini import PERSONAS, ROOT, anna
 
 VECTORS: list[dict[str, Any]] = json.loads((ROOT / "tests" / "golden" / "guard.json").read_text(encoding="utf-8"))
 TWIN = ROOT / "widgets" / "guard.js"

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_practice_mini import anna, mini, run
+from test_practice_parts import town, visit
 
 from ecitizen.practice.guiding import moves
 from ecitizen.practice.machine import Run
@@ -15,24 +17,34 @@ from ecitizen.practice.refusal import Refused
 from ecitizen.practice.rubric import Criterion, points
 from ecitizen.practice.scenario import MODES
 from ecitizen.practice.state import State
-from test_practice_mini import anna, mini, run
 
-CONTROLS = sorted({control.id for screen in mini().screens.values() for control in screen.controls()})
-KNOWN = ["", "черновик", "436669", "8 913 123-45-67", anna().phone, anna().password]
+SCREENS = [*mini().screens.values(), *town().screens.values()]
+CONTROLS = sorted({control.id for screen in SCREENS for control in screen.controls()})
+FIELDS = ["phone", "password", "code", "find", "papers", "photo", "reading", "words", "agree"]
+KNOWN = ["", "черновик", "436669", "8 913 123-45-67", anna().phone, anna().password, "keys polis"]
 TYPED = st.sampled_from(KNOWN) | st.text(max_size=8)
 ODD = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), st.lists, max_leaves=4)
 HOSTILE = st.dictionaries(st.text(max_size=4) | st.sampled_from(["do", "control", "fields", "reply"]), ODD, max_size=4)
 BLIND = (
     st.fixed_dictionaries(
         {"do": st.just("press"), "control": st.sampled_from(CONTROLS)},
-        optional={"fields": st.dictionaries(st.sampled_from(["phone", "password", "code", "find"]), TYPED, max_size=3)},
+        optional={"fields": st.dictionaries(st.sampled_from(FIELDS), TYPED, max_size=3)},
     )
-    | st.fixed_dictionaries({"do": st.just("reply"), "reply": st.sampled_from(["hang-up", "ask", "tell"])})
+    | st.fixed_dictionaries(
+        {
+            "do": st.just("reply"),
+            "reply": st.sampled_from(["hang-up", "ask", "tell", "push-look", "push-no", "alien-yes"]),
+        }
+    )
     | st.builds(lambda field: {"do": "real", "field": field, "kind": "card"}, st.sampled_from(["phone", "find"]))
     | st.sampled_from([{"do": "hint"}, {"do": "back"}])
 )
 STEPS = st.lists(st.integers(0, 99) | st.just("guide") | BLIND | HOSTILE, max_size=40)
-GAMES = st.builds(run, st.sampled_from(MODES), st.sampled_from(["drop", "enter"]), st.integers(0, 2**31))
+SEEDS = st.integers(0, 2**31)
+GAMES = st.one_of(
+    st.builds(run, st.sampled_from(MODES), st.sampled_from(["drop", "enter"]), SEEDS),
+    st.builds(visit, st.sampled_from(MODES), st.sampled_from(["visit", "pay"]), SEEDS),
+)
 
 
 def live(game: Run, steps: list[Any]) -> tuple[State, list[dict[str, Any]]]:
@@ -81,7 +93,9 @@ def test_solo_view_never_holds_the_password(game: Run, steps: list[Any]) -> None
 
 @given(GAMES, STEPS, st.text(alphabet="жщ", min_size=6, max_size=9))
 def test_no_event_holds_typed_text(game: Run, steps: list[Any], secret: str) -> None:
-    state, events = live(game, [*steps, {"do": "press", "control": "enter", "fields": {"phone": secret}}])
+    typed = [("enter", "phone"), ("find-go", "find"), ("send", "reading"), ("pay", "card")]
+    last = [{"do": "press", "control": control, "fields": {field: secret}} for control, field in typed]
+    state, events = live(game, [*steps, *last])
     assert secret not in json.dumps([events, state.dump(), game.view(state)], ensure_ascii=False)
 
 
@@ -143,3 +157,14 @@ def follow(game: Run, state: State) -> State:
             break
         state = game.apply(state, game.judge(state, step.message()))
     return state
+
+
+@pytest.mark.parametrize("trap", ["fake-bill", "fake-push"])
+@given(steps=STEPS, seed=SEEDS)
+@settings(max_examples=60)
+def test_trap_fallen_for_never_pays(trap: str, steps: list[Any], seed: int) -> None:
+    game = visit("solo", "pay", seed)
+    state = follow(game, live(game, steps)[0])
+    facts = game.facts(state)
+    assert state.finished
+    assert (trap in facts["refused"]) == (trap in state.met and trap not in facts["disclosed"])

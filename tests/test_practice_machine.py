@@ -8,12 +8,12 @@ from statistics import median
 from typing import Any
 
 import pytest
+from test_practice_mini import anna, log_in, mini, newest_code, play, press, run
 
-from ecitizen.practice.judging import same
+from ecitizen.practice.comparing import same
 from ecitizen.practice.machine import Run
 from ecitizen.practice.refusal import Refused
 from ecitizen.practice.state import State
-from test_practice_mini import anna, log_in, mini, newest_code, play, press, run
 
 HANG_UP = {"do": "reply", "reply": "hang-up"}
 

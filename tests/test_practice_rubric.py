@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 import yaml
 from pydantic import ValidationError
-
-from ecitizen.practice.rubric import Criterion, Rubric, feedback, points, rubric_faults
 from test_practice_mini import mini, run
+from test_practice_parts import galina, town
+
+from ecitizen.practice.check import unpaid_faults
+from ecitizen.practice.rubric import Criterion, Rubric, feedback, points, rubric_faults
 
 RUBRIC = """
 id: mini
@@ -117,6 +119,39 @@ def test_rubric_of_mini_has_no_faults() -> None:
 def test_rubric_fault_is_named(changes: dict[str, Any], key: str, word: str) -> None:
     found = rubric_faults(rubric(**changes), mini())
     assert [at for at, problem, _ in found if word in problem] == [key]
+
+
+TOWN = """
+id: parts
+title: Учебный город
+pass_share_pct: 60
+criteria:
+  - {id: bill, task: pay, kind: refused, of: fake-bill, points: 2, skill: mail, yes: Верно., no: Смотрите на адрес.}
+  - {id: push, task: pay, kind: refused, of: fake-push, points: 2, skill: calls, yes: Верно., no: Отклоняйте чужое.}
+  - {id: caller, task: visit, kind: refused, of: fake-clerk, points: 2, skill: calls, yes: Верно., no: Положите трубку.}
+"""
+
+
+def town_rubric(**change: Any) -> Rubric:
+    """Give the rubric of the small town, its first criterion changed."""
+    raw = yaml.safe_load(TOWN)
+    raw["criteria"][0].update(change)
+    return Rubric.model_validate(raw)
+
+
+def test_refused_traps_are_paid() -> None:
+    assert rubric_faults(town_rubric(), town()) == []
+    assert unpaid_faults(town_rubric(), town(), galina()) == []
+
+
+def test_trap_given_away_is_named() -> None:
+    found = rubric_faults(town_rubric(kind="undisclosed"), town())
+    assert [key for key, _, _ in found] == ["criteria[0].of"]
+
+
+def test_criterion_that_nobody_earns_is_named() -> None:
+    found = unpaid_faults(town_rubric(task="visit"), town(), galina())
+    assert [(key, "'bill'" in problem) for key, problem, _ in found] == [("criteria[0]", True)]
 
 
 def test_rubric_of_another_scenario_is_named() -> None:

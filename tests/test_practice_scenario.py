@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from test_practice_mini import anna, mini, raw_mini
 
 from ecitizen.errors import ContentError
 from ecitizen.practice.check import dead_ends, faults, walk_faults
 from ecitizen.practice.machine import Run
 from ecitizen.practice.scenario import Outcome, Scenario
-from test_practice_mini import anna, mini, raw_mini
 
 Spoil = Callable[[dict[str, Any]], object]
 

@@ -8,36 +8,28 @@ and asks whether the guide still leads out.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from ecitizen.errors import ContentError
-from ecitizen.practice.guiding import moves
-from ecitizen.practice.machine import LONGEST_WALK, Run
-from ecitizen.practice.persona import Persona
-from ecitizen.practice.scenario import (
-    BACK,
-    MODES,
-    FormField,
-    FormPart,
-    Outcome,
-    Scenario,
-    Screen,
-    SearchPart,
-    When,
-    inside,
-)
+from ecitizen.practice.check_parts import part_faults, variant_faults
+from ecitizen.practice.fields import NUMBERS, FormField
+from ecitizen.practice.flow import Outcome, When
+from ecitizen.practice.parts import FormPart, SearchPart
+from ecitizen.practice.scenario import BACK, LineGuide, Reply, Scenario, Screen, inside
 from ecitizen.practice.stage import PERSONA_WORDS, PLACEHOLDER
-from ecitizen.practice.state import State
+from ecitizen.practice.trying import Fault, dead_ends, unpaid_faults, walk_faults
+from ecitizen.practice.variants import readings
 
-Fault = tuple[str, str, str]
-
-MOST_STATES = 3000
-"""States that ``dead_ends`` looks at in one task and mode."""
+__all__ = ["Fault", "dead_ends", "faults", "unpaid_faults", "walk_faults"]
 
 
 def faults(scenario: Scenario) -> list[Fault]:
     """Name everything in the file that points nowhere, is there twice or can't be reached."""
+    if uneven := list(variant_faults(scenario)):
+        return uneven
     return [
         *_targets(scenario),
         *_call_faults(scenario),
+        *_message_faults(scenario),
+        *_trap_faults(scenario),
+        *part_faults(scenario),
         *_conditions(scenario),
         *_twice(scenario),
         *_guides(scenario),
@@ -59,11 +51,12 @@ def _targets(scenario: Scenario) -> Iterator[Fault]:
             (f"{key}.go", outcome.go, scenario.screens),
             (f"{key}.sms", outcome.sms, scenario.messages),
             (f"{key}.call", outcome.call, scenario.calls),
-            (f"{key}.refuse", outcome.refuse, scenario.calls),
             (f"{key}.recover", outcome.recover, mistakes),
         ]
-        if not key.startswith("calls.") and (outcome.line is not None or outcome.end):
-            yield key, "line и end бывают только в ответах звонка", "Уберите их отсюда"
+        if not key.startswith("calls.") and outcome.line is not None:
+            yield key, "line бывает только в ответах звонка", "Уберите line отсюда"
+        if not key.startswith(("calls.", "messages.")) and outcome.end:
+            yield key, "end бывает только в ответах звонка и сообщения", "Уберите end отсюда"
     for key, name, known in named:
         if name is not None and name not in known:
             yield key, f"{name!r} нет в сценарии", _one_of(known)
@@ -80,9 +73,36 @@ def _call_faults(scenario: Scenario) -> Iterator[Fault]:
         if not any(isinstance(o, Outcome) and o.end for _, o in inside(call)):
             yield key, "разговор нельзя закончить", "Дайте одному из ответов end: true"
         for line_id, line in call.lines.items():
-            replies = {reply.id for reply in line.replies}
-            if line.guide is not None and line.guide.reply not in replies:
-                yield f"{key}.lines.{line_id}.guide.reply", f"ответа {line.guide.reply!r} нет", _one_of(replies)
+            yield from _advice(f"{key}.lines.{line_id}", line.replies, line.guide)
+
+
+def _message_faults(scenario: Scenario) -> Iterator[Fault]:
+    for name, message in scenario.messages.items():
+        key = f"messages.{name}"
+        yield from _advice(key, message.replies, message.guide)
+        if message.replies and not any(outcome.end for reply in message.replies for outcome in reply.then):
+            yield key, "сообщение нельзя закрыть", "Дайте одному из ответов end: true"
+        controls = {control.id for screen in scenario.screens.values() for control in screen.controls()}
+        for taken in sorted(controls & {reply.id for reply in message.replies}):
+            yield f"{key}.replies", f"id {taken!r} занят кнопкой экрана", "Дайте ответу другой id"
+
+
+def _advice(key: str, replies: tuple[Reply, ...], guide: LineGuide | None) -> Iterator[Fault]:
+    known = {reply.id for reply in replies}
+    if guide is not None and guide.reply not in known:
+        yield f"{key}.guide.reply", f"ответа {guide.reply!r} нет", _one_of(known)
+
+
+def _trap_faults(scenario: Scenario) -> Iterator[Fault]:
+    """Name traps without an explanation, and explanations of what is no trap."""
+    disclosed = {outcome.disclose for _, outcome in scenario.outcomes()}
+    for key, outcome in scenario.outcomes():
+        if outcome.refuse is not None and outcome.refuse not in scenario.calls.keys() | scenario.traps.keys():
+            problem = f"{outcome.refuse!r} не звонок, и в traps этой ловушки нет"
+            yield f"{key}.refuse", problem, "Объясните её одним предложением в traps"
+    for name in scenario.traps:
+        if name not in disclosed and name not in scenario.calls:
+            yield f"traps.{name}", "в эту ловушку нельзя попасться", "Дайте кнопке или ответу disclose с этим именем"
 
 
 def _conditions(scenario: Scenario) -> Iterator[Fault]:
@@ -107,6 +127,7 @@ def _twice(scenario: Scenario) -> Iterator[Fault]:
         groups.append((f"screens.{name}", _field_ids(screen)))
         if BACK in {control.id for control in screen.controls()}:
             yield f"screens.{name}", f"id {BACK!r} занят кнопкой «Назад»", "Дайте другой id"
+    groups += [(f"messages.{name}", [r.id for r in one.replies]) for name, one in scenario.messages.items()]
     for name, call in scenario.calls.items():
         groups += [(f"calls.{name}.lines.{key}", [r.id for r in line.replies]) for key, line in call.lines.items()]
     groups.append(("codes", (f"message: {code.message}" for code in scenario.codes.values())))
@@ -128,8 +149,9 @@ def _guides(scenario: Scenario) -> Iterator[Fault]:
         fields = _field_ids(screen)
         for number, step in enumerate(screen.guide):
             key = f"screens.{name}.guide[{number}]"
-            if step.control not in known:
-                yield f"{key}.control", f"кнопки {step.control!r} на экране нет", _one_of(known - {BACK})
+            for control in readings(scenario, step.control):
+                if control not in known:
+                    yield f"{key}.control", f"кнопки {control!r} на экране нет", _one_of(known - {BACK})
             for field in sorted(step.fill.keys() - set(fields)):
                 yield f"{key}.fill", f"поля {field!r} на экране нет", _one_of(fields)
 
@@ -137,11 +159,12 @@ def _guides(scenario: Scenario) -> Iterator[Fault]:
 def _unreachable(scenario: Scenario) -> Iterator[Fault]:
     """Screens that no task can come to."""
     ways: dict[str, set[str]] = {name: set() for name in scenario.screens}
-    from_calls = {o.go for key, o in scenario.outcomes() if key.startswith("calls.") and o.go is not None}
+    phone = ("calls.", "messages.")
+    by_phone = {o.go for key, o in scenario.outcomes() if key.startswith(phone) and o.go is not None}
     for name, screen in scenario.screens.items():
         ways[name] = {o.go for _, o in inside(screen) if isinstance(o, Outcome) and o.go is not None}
     reached: set[str] = set()
-    ahead = {scenario.start, *from_calls, *(task.start for task in scenario.tasks if task.start is not None)}
+    ahead = {scenario.start, *by_phone, *(task.start for task in scenario.tasks if task.start is not None)}
     while ahead:
         name = ahead.pop()
         if name not in reached and name in ways:
@@ -155,7 +178,7 @@ def _without_way_on(scenario: Scenario) -> Iterator[Fault]:
     """Screens that nothing leads on from, unless coming there reaches a goal."""
     goal_flags = {flag for task in scenario.tasks for goal in task.goals for flag in goal.done.has}
     for name, screen in scenario.screens.items():
-        if any(_leads_on(outcome, name) for control in screen.controls() for outcome in control.then):
+        if any(isinstance(node, Outcome) and _leads_on(node, name) for _, node in inside(screen.parts)):
             continue
         arrivals = [o for _, o in scenario.outcomes() if o.go == name]
         ends = any(goal_flags & set(outcome.set) for outcome in (*arrivals, *screen.enter))
@@ -164,18 +187,20 @@ def _without_way_on(scenario: Scenario) -> Iterator[Fault]:
 
 
 def _leads_on(outcome: Outcome, screen: str) -> bool:
-    return outcome.back or bool(outcome.set) or outcome.go not in (None, screen)
+    rings = outcome.call is not None or outcome.sms is not None
+    return rings or outcome.back or bool(outcome.set) or outcome.go not in (None, screen)
 
 
 def _placeholders(scenario: Scenario) -> Iterator[Fault]:
     """Placeholders that nothing fills; ``{code}`` is for messages, ``{code.ID}`` for expected values."""
-    persona = {f"{{persona.{word}}}" for word in PERSONA_WORDS}
+    filled = {f"{{persona.{word}}}" for word in PERSONA_WORDS}
+    filled |= {f"{{{name}.{key}}}" for name, records in scenario.variants.items() for key in records[0]}
     codes = {f"{{code.{name}}}" for name in scenario.codes}
     with_code = {code.message for code in scenario.codes.values()}
     for key, node in inside(scenario):
         if not isinstance(node, str):
             continue
-        known = set(persona)
+        known = set[str]() if key.startswith("variants.") else set(filled)
         if key.endswith(".expect") or ".fill." in key:
             known |= codes
         if key in {f"messages.{name}.text" for name in with_code}:
@@ -192,80 +217,14 @@ def _silent_fields(scenario: Scenario) -> Iterator[Fault]:
             continue
         if not node.empty and node.expect != "false":
             yield f"{key}.empty", "нет слов для пустого поля", "Напишите, что сделать"
-        if not node.wrong and node.expect is not None and not (node.type == "check" and node.expect == "true"):
+        can_be_wrong = node.expect is not None and not (node.type == "check" and node.expect == "true")
+        if not node.wrong and (can_be_wrong or node.type in NUMBERS):
             yield f"{key}.wrong", "нет слов для неверного ответа", "Напишите, что сделать"
+        if node.least is not None and not node.too_small:
+            yield f"{key}.too_small", "нет слов для слишком малого числа", "Напишите, что сделать"
+        if node.most is not None and not node.too_big:
+            yield f"{key}.too_big", "нет слов для слишком большого числа", "Напишите, что сделать"
 
 
 def _one_of(names: Iterable[str]) -> str:
     return f"Есть: {', '.join(sorted(names)) or 'ничего'}"
-
-
-def walk_faults(scenario: Scenario, persona: Persona) -> list[Fault]:
-    """Play every task in every mode as the guide says; name those that do not reach their goals."""
-    found = []
-    for task in scenario.tasks:
-        for mode in MODES:
-            try:
-                Run(scenario, persona, task.id, mode, 1).walk()
-            except ContentError as error:
-                found.append((error.key, error.problem, error.remedy))
-    return found
-
-
-def dead_ends(scenario: Scenario, persona: Persona, most_states: int = MOST_STATES) -> list[Fault]:
-    """Press everything that can be pressed, and name the places from which the guide does not lead to the goals.
-
-    Forms are sent right and empty, searches with the words of each result; ``faults`` must be mended before. At most
-    ``most_states`` states are looked at in each task of the modes solo and together.
-    """
-    found: dict[str, Fault] = {}
-    for task in scenario.tasks:
-        for mode in MODES[1:]:
-            run = Run(scenario, persona, task.id, mode, 1)
-            for state in _lost_states(run, most_states):
-                key = f"screens.{state.screen}.guide"
-                where = f"задание {task.id}, режим {mode}, флаги: {', '.join(state.flags) or 'нет'}"
-                found.setdefault(f"{key} {task.id} {mode}", (key, f"{where}: подсказки не ведут к цели", _MEND))
-    return list(found.values())
-
-
-_MEND = "Добавьте или исправьте шаг guide для этого случая"
-
-
-def _lost_states(run: Run, most_states: int) -> list[State]:
-    start = run.start()
-    seen = {_key(run, start): start}
-    ahead = [start]
-    while ahead and len(seen) < most_states:
-        state = ahead.pop(0)
-        for message in () if state.finished else moves(run.stage, state):
-            after = run.apply(state, run.judge(state, message))
-            if _key(run, after) not in seen:
-                seen[_key(run, after)] = after
-                ahead.append(after)
-    led: set[tuple[object, ...]] = set()
-    return [stuck for state in seen.values() if (stuck := _stuck(run, state, led)) is not None]
-
-
-def _key(run: Run, state: State) -> tuple[object, ...]:
-    """Tell apart what the guide and the controls depend on; history and counters they do not."""
-    here = {part.id for part in run.stage.parts(state) if isinstance(part, SearchPart)}
-    found = tuple(sorted((name, hits) for name, hits in state.found.items() if name in here))
-    messages = frozenset(message for message, _ in state.inbox)
-    return state.screen, state.flags, state.ringing, messages, found, state.goals
-
-
-def _stuck(run: Run, state: State, led: set[tuple[object, ...]]) -> State | None:
-    """Follow the guide; give the state where it falls silent or begins to go in a circle, None if it leads out."""
-    trail: dict[tuple[object, ...], object] = {}
-    for _ in range(LONGEST_WALK):
-        key = _key(run, state)
-        if state.finished or key in led:
-            led.update(trail)
-            return None
-        step = run.guide(state)
-        if step is None or trail.get(key) == state.found:
-            return state
-        trail[key] = state.found
-        state = run.apply(state, run.judge(state, step.message()))
-    return state

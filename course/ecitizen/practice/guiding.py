@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ecitizen.practice.scenario import BACK, FormField, FormPart, GuideStep, SearchPart
+from ecitizen.practice.fields import CHOOSING, NUMBERS, FormField
+from ecitizen.practice.parts import FormPart, Part, SearchPart
+from ecitizen.practice.scenario import BACK, GuideStep
 from ecitizen.practice.stage import Stage
 from ecitizen.practice.state import State
+from ecitizen.practice.wording import read_number
 
 ANYTHING = "слово"
 """What is typed, when moves are tried, into a field for which any text is right."""
@@ -39,8 +42,8 @@ class Guide:
 def next_step(stage: Stage, state: State) -> Guide | None:
     """Give the next right step; None when the task is finished or the scenario's guide is silent here.
 
-    A call that is on comes first if its line has a guide. Of the screen's steps the first counts whose ``when`` holds
-    and whose control can be pressed now.
+    A call that is on, or a message that waits, comes first if it has a guide. Of the screen's steps the first counts
+    whose ``when`` holds and whose control can be pressed now.
     """
     if state.finished:
         return None
@@ -51,34 +54,34 @@ def next_step(stage: Stage, state: State) -> Guide | None:
     for step in stage.screen(state).guide:
         if not stage.holds(step.when, state):
             continue
-        if step.control == BACK and state.history:
-            return _guide(stage, step, "back", {})
-        if step.control in pressable:
-            return _guide(stage, step, "press", _fill(stage, step, pressable[step.control][1], state))
+        control = stage.text(step.control)
+        if control == BACK and state.history:
+            return _guide(stage, step, "back", control, {})
+        if control in pressable:
+            fill = _fill(stage, step, control, pressable[control][1], state)
+            return _guide(stage, step, "press", control, fill)
     return None
 
 
 def _answer(stage: Stage, state: State) -> Guide | None:
-    if state.ringing is None:
-        return None
-    advice = stage.scenario.calls[state.ringing.call].lines[state.ringing.line].guide
+    advice = stage.asked(state)[1]
     if advice is None or advice.reply not in {reply.id for reply in stage.replies(state)}:
         return None
     where, press, caption = (stage.text(text) for text in (advice.where, advice.press, advice.caption))
     return Guide(do="reply", control=advice.reply, where=where, press=press, caption=caption)
 
 
-def _guide(stage: Stage, step: GuideStep, do: Literal["press", "back"], fill: dict[str, str]) -> Guide:
+def _guide(stage: Stage, step: GuideStep, do: Literal["press", "back"], control: str, fill: dict[str, str]) -> Guide:
     where, press, caption = (stage.text(text) for text in (step.where, step.press, step.caption))
-    return Guide(do=do, control=step.control, fill=fill, where=where, press=press, caption=caption)
+    return Guide(do=do, control=control, fill=fill, where=where, press=press, caption=caption)
 
 
-def _fill(stage: Stage, step: GuideStep, part: object, state: State) -> dict[str, str]:
+def _fill(stage: Stage, step: GuideStep, control: str, part: Part, state: State) -> dict[str, str]:
     given = {name: stage.typed(raw, state) or "" for name, raw in step.fill.items()}
     match part:
         case FormPart():
             return {item.id: given.get(item.id, _right_value(stage, item, state)) for item in part.fields}
-        case SearchPart() if step.control == part.submit.id:
+        case SearchPart() if control == part.submit.id:
             return {part.id: given.get(part.id, "")}
         case _:
             return {}
@@ -87,26 +90,50 @@ def _fill(stage: Stage, step: GuideStep, part: object, state: State) -> dict[str
 def _right_value(stage: Stage, form_field: FormField, state: State) -> str:
     if form_field.type == "check":
         return "" if form_field.expect == "false" else "true"
-    if form_field.type == "choice":
-        return form_field.expect or form_field.choices[0].id
-    return stage.expected(form_field, state) or ""
+    if form_field.expect is not None:
+        return stage.expected(form_field, state) or ""
+    if form_field.type in CHOOSING:
+        return form_field.choices[0].id
+    limit = form_field.least or form_field.most
+    return stage.text(limit) if limit else ""
 
 
 def moves(stage: Stage, state: State) -> list[dict[str, Any]]:
-    """Give the messages worth trying in a state: every control with right values and with none, replies, «Назад»."""
+    """Give the messages worth trying in a state: every control with right values and with none, replies, «Назад».
+
+    Of controls that do the very same, such as the wrong times of a calendar, one is enough.
+    """
     messages: list[dict[str, Any]] = [{"do": "reply", "reply": reply.id} for reply in stage.replies(state)]
-    for name, (_, part) in stage.controls(state).items():
+    tried: set[int] = set()
+    for name, (control, part) in stage.controls(state).items():
+        outcomes = stage.outcomes(control, part)
+        if not control.then and outcomes and id(outcomes) in tried:
+            continue
+        tried.add(id(outcomes))
         messages += [{"do": "press", "control": name, "fields": fill} for fill in _fills(stage, name, part, state)]
     return [*messages, {"do": "back"}] if state.history else messages
 
 
-def _fills(stage: Stage, name: str, part: object, state: State) -> list[dict[str, str]]:
+def _fills(stage: Stage, name: str, part: Part, state: State) -> list[dict[str, str]]:
     match part:
         case FormPart():
-            # A field that takes anything takes a word.
-            right = {item.id: _right_value(stage, item, state) or ANYTHING for item in part.fields}
-            return [right | {item.id: "" for item in part.fields if item.expect == "false"}, {}]
+            right = {item.id: _right_value(stage, item, state) or _anything(item) for item in part.fields}
+            right |= {item.id: "" for item in part.fields if item.expect == "false"}
+            return [right, {}, *(right | {item.id: other} for item in part.fields for other in _others(stage, item))]
         case SearchPart() if name == part.submit.id:
             return [{part.id: result.words[0]} for result in part.results] + [{}]
         case _:
             return [{}]
+
+
+def _anything(item: FormField) -> str:
+    return "1" if item.type in NUMBERS else ANYTHING
+
+
+def _others(stage: Stage, item: FormField) -> list[str]:
+    """Give values that may lead another way: the other choices of a free choice, numbers beyond the limits."""
+    if item.type in CHOOSING and item.expect is None:
+        return [choice.id for choice in item.choices[1:]]
+    limits = ((item.least, -1), (item.most, 1))
+    numbers = [(read_number(stage.text(limit)), step) for limit, step in limits if limit is not None]
+    return [f"{number + step:.0f}" for number, step in numbers if number is not None]

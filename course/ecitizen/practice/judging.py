@@ -4,21 +4,27 @@ Whatever the message holds, the event names only things of the scenario: control
 kinds of real data. What the learner typed is compared here and forgotten.
 """
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from ecitizen.practice.comparing import verdict_of
+from ecitizen.practice.fields import BY_ID, CHOOSING, FormField
+from ecitizen.practice.flow import Verdict
 from ecitizen.practice.guard import REAL_KINDS, find_real
 from ecitizen.practice.guiding import next_step
+from ecitizen.practice.parts import FormPart, Part, SearchPart
 from ecitizen.practice.refusal import Refused
-from ecitizen.practice.scenario import BACK, FormField, FormPart, Part, SearchPart
+from ecitizen.practice.scenario import BACK
 from ecitizen.practice.stage import Stage
-from ecitizen.practice.state import State, Verdict
+from ecitizen.practice.state import State
 from ecitizen.practice.wording import normal_text
 
 LONGEST_TEXT = 300
-"""Characters that any string of a message may have."""
+"""Characters that any string of a message may have, but the text of a ``long`` field."""
+
+LONGEST_LETTER = 2000
+"""Characters that a field of several lines may hold."""
 
 _KEYS: dict[str, frozenset[str]] = {
     "press": frozenset({"do", "control", "fields"}),
@@ -68,7 +74,7 @@ def _press(stage: Stage, state: State, message: dict[str, Any]) -> dict[str, Any
     typed = _typed(stage, state, message.get("fields", {}), fields)
     for field_id, text in typed.items():
         field = fields[field_id]
-        kind = find_real(text, stage.persona) if field is None or field.type not in ("choice", "check") else None
+        kind = find_real(text, stage.persona) if field is None or field.type not in BY_ID else None
         if kind:
             return {"do": "real", "field": field_id, "kind": kind}
     if not _is_guided(stage, state, "press", name):
@@ -76,7 +82,7 @@ def _press(stage: Stage, state: State, message: dict[str, Any]) -> dict[str, Any
     event: dict[str, Any] = {"do": "press", "control": name}
     if isinstance(part, FormPart):
         event["verdicts"] = {field.id: _verdict(stage, state, field, typed.get(field.id, "")) for field in part.fields}
-        chosen = {field.id: typed.get(field.id, "") for field in part.fields if field.type == "choice"}
+        chosen = {field.id: _in_order(field, typed.get(field.id, "")) for field in part.fields}
         event["choices"] = {field_id: choice for field_id, choice in chosen.items() if choice}
     elif isinstance(part, SearchPart) and name == part.submit.id:
         event["found"] = _found(stage, state, part, typed.get(part.id, ""))
@@ -94,12 +100,20 @@ def _fields_of(part: Part, control: str) -> dict[str, FormField | None]:
             return {}
 
 
-def _typed(stage: Stage, state: State, raw: object, fields: Mapping[str, object]) -> dict[str, str]:
+def _in_order(field: FormField, text: str) -> str:
+    """Give the ids chosen in the order of the file, parted by spaces; nothing for a field that is typed in."""
+    chosen = text.split() if field.type in CHOOSING else []
+    return " ".join(choice.id for choice in field.choices if choice.id in chosen)
+
+
+def _typed(stage: Stage, state: State, raw: object, fields: Mapping[str, FormField | None]) -> dict[str, str]:
     if not isinstance(raw, dict) or not raw.keys() <= fields.keys():
         raise _refused(stage, state, "поля не те, что на странице")
-    for text in raw.values():
-        if not isinstance(text, str) or len(text) > LONGEST_TEXT:
-            raise _refused(stage, state, f"в поле не текст или больше {LONGEST_TEXT} знаков")
+    for name, text in raw.items():
+        field = fields[name]
+        longest = LONGEST_LETTER if field is not None and field.type == "long" else LONGEST_TEXT
+        if not isinstance(text, str) or len(text) > longest:
+            raise _refused(stage, state, f"в поле не текст или больше {longest} знаков")
     return raw
 
 
@@ -143,14 +157,13 @@ def _refused(stage: Stage, state: State, problem: str) -> Refused:
 def _verdict(stage: Stage, state: State, field: FormField, text: str) -> Verdict:
     if field.type == "check":
         return _tick_verdict(stage, state, field, text)
-    if not text.strip():
-        return "empty"
-    if field.type == "choice" and text not in {choice.id for choice in field.choices}:
+    if text.strip() and field.not_a_choice(text) is not None:
         raise _refused(stage, state, "такого варианта в списке нет")
-    if field.expect is None:
-        return "right"
     expected = stage.expected(field, state)
-    return "right" if expected is not None and same(field.type, text, expected) else "wrong"
+    if field.expect is not None and expected is None:
+        return "wrong" if text.strip() else "empty"
+    least, most = (limit and stage.text(limit) for limit in (field.least, field.most))
+    return verdict_of(field, text, expected, least, most)
 
 
 def _tick_verdict(stage: Stage, state: State, field: FormField, text: str) -> Verdict:
@@ -159,45 +172,6 @@ def _tick_verdict(stage: Stage, state: State, field: FormField, text: str) -> Ve
     if field.expect == "false":
         return "wrong" if _TICKED[text] else "right"
     return "right" if _TICKED[text] else "empty"
-
-
-def same(kind: str, typed: str, expected: str) -> bool:
-    """Tell whether two spellings mean one value of a field type.
-
-    Case, ё, spaces and punctuation never matter, but in a password all of them do.
-    """
-    match kind:
-        case "phone":
-            return _digits(typed)[-10:] == _digits(expected)[-10:] and _is_phone(_digits(typed))
-        case "code":
-            return _digits(typed) == _digits(expected)
-        case "date":
-            return _date(typed) == _date(expected)
-        case "password" | "choice":
-            return typed.strip() == expected
-        case "email":
-            return typed.strip().casefold() == expected.casefold()
-        case _:
-            return normal_text(typed) == normal_text(expected)
-
-
-def _digits(text: str) -> str:
-    return "".join(re.findall("[0-9]+", text))
-
-
-def _is_phone(digits: str) -> bool:
-    return len(digits) == 10 or (len(digits) == 11 and digits[0] in "78")
-
-
-def _date(text: str) -> tuple[int, ...]:
-    """Read day, month, year from ``14.05.1953``, ``14 5 1953``, ``14051953`` or ``1953-05-14``."""
-    groups = re.findall("[0-9]+", text)
-    if len(groups) == 1 and len(groups[0]) == 8:
-        groups = [groups[0][:2], groups[0][2:4], groups[0][4:]]
-    if any(len(group) > 4 for group in groups):
-        return ()
-    numbers = tuple(int(group) for group in groups)
-    return numbers[::-1] if groups and len(groups[0]) == 4 else numbers
 
 
 def _found(stage: Stage, state: State, part: SearchPart, query: str) -> list[str]:

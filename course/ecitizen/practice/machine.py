@@ -10,10 +10,13 @@ from typing import Any
 
 from ecitizen.errors import ContentError
 from ecitizen.practice import view
+from ecitizen.practice.fields import CHOOSING
+from ecitizen.practice.flow import Mode, Outcome
 from ecitizen.practice.guiding import Guide, next_step
 from ecitizen.practice.judging import judge
+from ecitizen.practice.parts import FormPart, SearchPart
 from ecitizen.practice.persona import Persona
-from ecitizen.practice.scenario import FormPart, Mode, Outcome, Reply, Scenario, SearchPart
+from ecitizen.practice.scenario import Reply, Scenario
 from ecitizen.practice.stage import Stage
 from ecitizen.practice.state import MOST_HISTORY, Ringing, Say, State, with_one
 
@@ -62,7 +65,7 @@ class Run:
         """
         if state.finished:
             return state
-        moved = self._moved(replace(state, guarded=None), event)
+        moved = self._moved(replace(state, guarded=None) if state.guarded else state, event)
         after = self._settled(replace(moved, turn=state.turn + 1))
         if after.hint and event["do"] != "hint" and self._place(after) != self._place(state):
             after = replace(after, hint=0)
@@ -89,7 +92,7 @@ class Run:
             "goals": [goal.id for goal in self.stage.task.goals if goal.id in state.goals],
             "mistakes": list(state.mistakes),
             "recovered": list(state.recovered),
-            "refused": list(state.refused),
+            "refused": [name for name in state.refused if name not in state.disclosed],
             "disclosed": list(state.disclosed),
             "real_data": state.real_data,
             "misses": state.misses,
@@ -128,7 +131,7 @@ class Run:
     def _moved(self, state: State, event: Mapping[str, Any]) -> State:
         match event:
             case {"do": "press", "control": control}:
-                return self._pressed(replace(state, say=None, errors={}), control, event)
+                return self._pressed(replace(state, say=None, errors={}, chosen={}), control, event)
             case {"do": "reply", "reply": name}:
                 said = next((reply for reply in self.stage.replies(state) if reply.id == name), None)
                 return self._replied(replace(state, say=None), said) if said else state
@@ -153,13 +156,10 @@ class Run:
         if name not in (pressable := self.stage.controls(state)):
             return state
         control, part = pressable[name]
-        outcomes = control.then
+        outcomes = self.stage.outcomes(control, part)
         if isinstance(part, FormPart):
-            known = {field.id for field in part.fields}
-            verdicts = event.get("verdicts", {})
-            errors = {field: verdict for field, verdict in verdicts.items() if verdict != "right" and field in known}
-            state = replace(state, errors=errors)
-            outcomes = part.failed if errors else outcomes
+            state = _sent(state, part, event)
+            outcomes = part.failed if state.errors else outcomes
         elif isinstance(part, SearchPart) and name == part.submit.id:
             known = {result.id for result in part.results}
             hits = tuple(result for result in event.get("found", ()) if result in known)
@@ -169,7 +169,11 @@ class Run:
 
     def _replied(self, state: State, reply: Reply) -> State:
         outcome = self.stage.first(reply.then, state)
-        return self._done(state, outcome) if outcome else state
+        if outcome is None:
+            return state
+        if outcome.end and state.ringing is None:
+            state = replace(state, waiting=state.waiting[:-1])
+        return self._done(state, outcome)
 
     def _done(self, state: State, outcome: Outcome) -> State:
         """Apply an outcome and go where it leads."""
@@ -217,16 +221,35 @@ class Run:
             mistakes=with_one(state.mistakes, outcome.mistake),
             recovered=with_one(state.recovered, outcome.recover if recovers else None),
             disclosed=with_one(state.disclosed, outcome.disclose),
-            say=Say(tone=outcome.tone, text=outcome.say) if outcome.say else state.say,
+            say=self._said(outcome) or state.say,
         )
         if outcome.sms is not None:
-            code = self.stage.code_of(outcome.sms)
-            issue = self.stage.issue(code[0], state) + 1 if code else 0
-            state = replace(state, inbox=(*state.inbox, (outcome.sms, issue)), fresh=True)
+            state = self._arrived(state, outcome.sms)
         return self._telephone(state, outcome)
+
+    def _said(self, outcome: Outcome) -> Say | None:
+        """Give the outcome's sentence; where a trap is refused or fallen for without one, the trap's own."""
+        if outcome.say:
+            return Say(tone=outcome.tone, text=outcome.say)
+        for tone, trap in (("amber", outcome.disclose), ("good", outcome.refuse)):
+            if trap is not None and trap in self.stage.scenario.traps:
+                return Say(tone=tone, text=self.stage.scenario.traps[trap])
+        return None
+
+    def _arrived(self, state: State, message: str) -> State:
+        """Put a message into the inbox; one that wants an answer waits, and an older one of the same kind does not."""
+        code = self.stage.code_of(message)
+        issue = self.stage.issue(code[0], state) + 1 if code else 0
+        inbox = (*state.inbox, (message, issue))
+        waiting = tuple(place for place in state.waiting if inbox[place][0] != message)
+        if self.stage.scenario.messages[message].replies:
+            waiting = (*waiting, len(inbox) - 1)
+        return replace(state, inbox=inbox, fresh=True, waiting=waiting)
 
     def _telephone(self, state: State, outcome: Outcome) -> State:
         ringing = state.ringing
+        if ringing is None and outcome.refuse is None and outcome.call is None:
+            return state
         if ringing is not None and outcome.disclose is not None:
             ringing = replace(ringing, gave_in=True)
         refused = outcome.refuse
@@ -243,14 +266,39 @@ class Run:
         return replace(state, ringing=ringing)
 
     def _settled(self, state: State) -> State:
-        """Note the goals reached; with the last of them the task is finished, and a call still on was refused."""
-        goals = state.goals
+        """Note the traps met and the goals reached; with the last goal the task is finished.
+
+        A call still on then was refused, and so was every trap that the learner met and left alone.
+        """
+        met, goals = state.met, state.goals
+        for trap in sorted(self.stage.traps(state)):
+            met = with_one(met, trap)
         for goal in self.stage.task.goals:
             if goal.id not in goals and self.stage.holds(goal.done, state):
                 goals = (*goals, goal.id)
+        if (met, goals) != (state.met, state.goals):
+            state = replace(state, met=met, goals=goals)
         if len(goals) < len(self.stage.task.goals):
-            return replace(state, goals=goals)
-        return replace(_unanswered(state), goals=goals, finished=True, ringing=None, hint=0)
+            return state
+        state = self._left_alone(_unanswered(state))
+        return replace(state, finished=True, ringing=None, waiting=(), hint=0)
+
+    def _left_alone(self, state: State) -> State:
+        for trap in state.met:
+            # A call answers for itself: something may have been given away in it under another name.
+            if trap not in state.disclosed and trap not in self.stage.scenario.calls:
+                state = replace(state, refused=with_one(state.refused, trap))
+        return state
+
+
+def _sent(state: State, part: FormPart, event: Mapping[str, Any]) -> State:
+    """Note what a form was found to hold; stored events are read as the present scenario knows them."""
+    known = {field.id for field in part.fields}
+    verdicts = event.get("verdicts", {})
+    choosing = {field.id for field in part.fields if field.type in CHOOSING}
+    errors = {field: verdict for field, verdict in verdicts.items() if verdict != "right" and field in known}
+    chosen = {field: choice for field, choice in event.get("choices", {}).items() if field in choosing}
+    return replace(state, errors=errors, chosen=chosen)
 
 
 def _unanswered(state: State) -> State:

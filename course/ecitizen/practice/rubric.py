@@ -26,7 +26,7 @@ class Criterion(Strict):
     task: Id
     kind: CriterionKind
     of: Id | None = None
-    """Goal, call, mistake or thing given away that the criterion is about."""
+    """Goal, call or trap, mistake, or thing given away that the criterion is about."""
     at_most: Annotated[int, Field(ge=0)] | None = None
     """Greatest number of misses or hints that still gives the points."""
     points: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
@@ -127,11 +127,12 @@ def _known(criterion: Criterion, scenario: Scenario) -> set[str] | None:
         case "goal":
             return {goal.id for goal in scenario.task(criterion.task).goals}
         case "refused":
-            return {outcome.refuse for outcome in outcomes if outcome.refuse}
+            return {outcome.refuse for outcome in outcomes if outcome.refuse} | scenario.traps.keys()
         case "recovered":
             return {o.recover for o in outcomes if o.recover} & {o.mistake for o in outcomes if o.mistake}
         case "undisclosed":
-            return {outcome.disclose for outcome in outcomes if outcome.disclose}
+            # A trap that was never met must not pay; ``refused`` knows that.
+            return {outcome.disclose for outcome in outcomes if outcome.disclose} - scenario.traps.keys()
         case _:
             return None
 

@@ -4,222 +4,22 @@ A scenario is a graph of screens. Controls on a screen carry outcomes, outcomes 
 flags decide what is shown and when a goal is reached. Nothing here runs: ``machine.Run`` plays a scenario, ``check``
 looks for faults in it. Every model is frozen and forbids unknown keys, so that a slip of the pen is an error and not
 a silent nothing.
+
+The words stand in ``flow`` (conditions, outcomes, controls), ``fields`` and ``parts`` (what a screen is made of).
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, Field, StringConstraints
 
-from ecitizen.practice.quiz import fault
+from ecitizen.practice.flow import MODES, Control, Id, Mode, Outcome, Ref, Strict, Text, Typed, When
+from ecitizen.practice.parts import Part
 
-Mode = Literal["show", "together", "solo"]
-MODES: tuple[Mode, ...] = ("show", "together", "solo")
-
-Tone = Literal["good", "info", "amber"]
-
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
-"""A name inside a content file, such as ``login-form``."""
-
-Text = Annotated[str, StringConstraints(min_length=1)]
-"""A text for people; may hold placeholders like ``{persona.given}`` (see ``stage``)."""
+__all__ = ["MODES", "Id", "Mode", "Outcome", "Scenario", "Strict", "Text", "When", "inside"]
 
 BACK = "back"
 """The address bar's own «Назад», as a guide may name it; no control of a screen may have this id."""
-
-
-class Strict(BaseModel):
-    """A frozen record that refuses keys it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class When(Strict):
-    """A condition: all given parts of it must hold; an empty one always holds."""
-
-    has: tuple[Id, ...] = ()
-    """Flags that must be set."""
-    lacks: tuple[Id, ...] = ()
-    """Flags that must not be set."""
-    mode: tuple[Mode, ...] = ()
-    """Modes it is meant for; empty means all."""
-    task: tuple[Id, ...] = ()
-    """Tasks it is meant for; empty means all."""
-
-
-class Outcome(Strict):
-    """What happens when its control is pressed, its reply is given or its screen is entered."""
-
-    when: When | None = None
-    go: Id | None = None
-    """Screen to enter; the present one goes on the history for «Назад»."""
-    back: bool = False
-    """Return to the screen before, like the address bar's «Назад»."""
-    set: tuple[Id, ...] = ()
-    """Flags to set."""
-    clear: tuple[Id, ...] = ()
-    """Flags to clear, applied before ``set``."""
-    sms: Id | None = None
-    """Message to send; if a code names it, a new code is issued and the old one is void."""
-    call: Id | None = None
-    """Call that begins to ring."""
-    line: Id | None = None
-    """Next line of the call that is on."""
-    end: bool = False
-    """The call ends."""
-    say: Text | None = None
-    """Sentence shown beside the control."""
-    tone: Tone = "info"
-    miss: bool = False
-    """Counts as a wrong press."""
-    mistake: Id | None = None
-    """A guided error happened."""
-    recover: Id | None = None
-    """The learner found the way out of that guided error (counts only if it happened)."""
-    refuse: Id | None = None
-    """The call that was refused (does not count if the learner gave something away in it)."""
-    disclose: Id | None = None
-    """What was given away to a stranger, such as ``code``."""
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if self.go is not None and self.back:
-            raise fault("go и back указаны вместе", "Оставьте одно из двух")
-        if self.line is not None and self.end:
-            raise fault("line и end указаны вместе", "Оставьте одно из двух")
-        return self
-
-
-class Control(Strict):
-    """Something to press."""
-
-    id: Id
-    label: Text
-    note: str = ""
-    main: bool = False
-    """The one filled button of the screen."""
-    when: When | None = None
-    then: tuple[Outcome, ...] = ()
-    """The first outcome whose condition holds is applied."""
-
-
-class Choice(Strict):
-    """One entry of a choice field."""
-
-    id: Id
-    label: Text
-
-
-FieldType = Literal["text", "name", "date", "phone", "code", "password", "choice", "check", "email"]
-
-
-class FormField(Strict):
-    """One field of a form; without ``expect`` any non-empty value is right."""
-
-    id: Id
-    label: Text
-    type: FieldType = "text"
-    expect: str | None = None
-    """The right value, maybe ``{persona.phone}`` or ``{code.login}``; a choice's id; true or false for a check."""
-    hint: str = ""
-    empty: str = ""
-    """Said when nothing was typed."""
-    wrong: str = ""
-    """Said when something else was typed."""
-    choices: tuple[Choice, ...] = ()
-
-    @field_validator("expect", mode="before")
-    @classmethod
-    def _check_word(cls, value: object) -> object:
-        """YAML reads a bare ``true`` as a bool; a check field means the word."""
-        return str(value).lower() if isinstance(value, bool) else value
-
-    @model_validator(mode="after")
-    def _choices_fit(self) -> Self:
-        ids = [choice.id for choice in self.choices]
-        if (self.type == "choice") != bool(ids):
-            raise fault(f"у поля типа {self.type} choices: {len(ids)}", "Дайте choices полю типа choice и только ему")
-        if len(set(ids)) < len(ids):
-            raise fault(f"повторяется id среди choices: {', '.join(ids)}", "Дайте вариантам разные id")
-        if self.type == "choice" and self.expect is not None and self.expect not in ids:
-            raise fault(f"expect {self.expect!r} нет среди choices", "Напишите id одного из вариантов")
-        if self.type == "check" and self.expect not in (None, "true", "false"):
-            raise fault(f"у поля типа check expect {self.expect!r}", "Напишите true или false")
-        return self
-
-
-class Result(Control):
-    """A line that a search may find."""
-
-    words: tuple[Text, ...] = Field(min_length=1)
-    """Stems; the result is found if any of them stands in the query (case and ё do not matter)."""
-
-
-class TextPart(Strict):
-    """A paragraph."""
-
-    kind: Literal["text"]
-    text: Text
-    when: When | None = None
-
-
-class NoticePart(Strict):
-    """A framed message of the portal."""
-
-    kind: Literal["notice"]
-    text: Text
-    tone: Literal["info", "good", "amber", "red"] = "info"
-    when: When | None = None
-
-
-class MenuPart(Strict):
-    """A group of controls."""
-
-    kind: Literal["menu"]
-    style: Literal["buttons", "tiles", "links"] = "buttons"
-    controls: tuple[Control, ...] = Field(min_length=1)
-    when: When | None = None
-
-
-class FormPart(Strict):
-    """Fields and the button that sends them."""
-
-    kind: Literal["form"]
-    id: Id
-    fields: tuple[FormField, ...] = Field(min_length=1)
-    submit: Control
-    """Its outcomes apply when every field is right."""
-    failed: tuple[Outcome, ...] = ()
-    """Outcomes when a field is wrong or empty, after the fields' own errors."""
-    when: When | None = None
-
-
-class SearchPart(Strict):
-    """A search line with the results it can find."""
-
-    kind: Literal["search"]
-    id: Id
-    label: Text
-    submit: Control
-    results: tuple[Result, ...] = Field(min_length=1)
-    nothing: Text
-    """Said when nothing was found."""
-    when: When | None = None
-
-
-class RowsPart(Strict):
-    """A table of label and value."""
-
-    kind: Literal["rows"]
-    title: str = ""
-    rows: tuple[tuple[str, str], ...] = Field(min_length=1)
-    when: When | None = None
-
-
-Part = Annotated[
-    TextPart | NoticePart | MenuPart | FormPart | SearchPart | RowsPart,
-    Field(discriminator="kind"),
-]
 
 
 class GuideStep(Strict):
@@ -230,9 +30,9 @@ class GuideStep(Strict):
     """
 
     when: When | None = None
-    control: Id
-    """Id of a control, or ``back`` for the address bar's «Назад»."""
-    fill: Mapping[Id, str] = Field(default_factory=dict)
+    control: Ref
+    """Id of a control, maybe ``{visit.slot}``, or ``back`` for the address bar's «Назад»."""
+    fill: Mapping[Id, Typed] = Field(default_factory=dict)
     """Field id -> what to type; fields left out take their expected value."""
     where: Text
     """Hint 1: where to look."""
@@ -243,7 +43,7 @@ class GuideStep(Strict):
 
 
 class LineGuide(Strict):
-    """The right reply to a line of a call."""
+    """The right reply to a line of a call or to a message."""
 
     reply: Id
     where: Text
@@ -252,7 +52,7 @@ class LineGuide(Strict):
 
 
 class Reply(Strict):
-    """Something the learner may answer to a caller."""
+    """Something the learner may answer to a caller or to a message."""
 
     id: Id
     label: Text
@@ -277,10 +77,17 @@ class Call(Strict):
 
 
 class Message(Strict):
-    """An SMS template; ``{code}`` is the code that it brings."""
+    """An SMS or a push notice; ``{code}`` is the code that it brings.
+
+    One with replies waits until a reply ends it (``end: true``); the portal stays usable meanwhile.
+    """
 
     sender: Text = Field(alias="from")
+    kind: Literal["sms", "push"] = "sms"
     text: Text
+    replies: tuple[Reply, ...] = ()
+    guide: LineGuide | None = None
+    """The right reply; without it the guide passes the message over."""
 
 
 class Code(Strict):
@@ -337,17 +144,11 @@ class Screen(Strict):
 
     def controls(self) -> Iterator[Control]:
         """Give all controls of the screen, shown now or not, in reading order."""
-        for part in self.parts:
-            match part:
-                case MenuPart():
-                    yield from part.controls
-                case FormPart():
-                    yield part.submit
-                case SearchPart():
-                    yield part.submit
-                    yield from part.results
-                case _:
-                    pass
+        return (control for part in self.parts for _, control in part.held())
+
+
+Record = Mapping[Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")], str]
+"""One variant: words by their names, for ``{visit.doctor}``."""
 
 
 class Scenario(Strict):
@@ -362,6 +163,12 @@ class Scenario(Strict):
     """Ids in the fact register that the scenario rests on."""
     phone: Text = "Телефон {persona.familiar_of}"
     """What stands over the simulated telephone."""
+    clock: Annotated[str, StringConstraints(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$")] | None = None
+    """Time shown on the telephone, such as ``"10:24"``."""
+    variants: Mapping[Id, Annotated[tuple[Record, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    """Lists of records; a run draws one of each (see ``variants``)."""
+    traps: Mapping[Id, Text] = Field(default_factory=dict)
+    """What a stranger tries -> one sentence why it is a trap; outcomes ``refuse`` it or ``disclose`` it."""
     astray: str = ""
     """Together mode: a kind sentence for a press that is not the guide's; the guide's ``where`` follows it."""
     tasks: tuple[Task, ...] = Field(min_length=1)

@@ -7,3 +7,8 @@ RUNS_APART = 1000
 def seed_of(learner: int, run: int) -> int:
     """Give the seed of one try; ``learner`` is the journal's seed of the learner, ``run`` counts from 1."""
     return learner * RUNS_APART + run
+
+
+def learner_and_run(seed: int) -> tuple[int, int]:
+    """Take a seed apart again."""
+    return divmod(seed, RUNS_APART)

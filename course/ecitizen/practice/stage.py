@@ -1,28 +1,17 @@
-"""A scenario as one run sees it: the persona in its texts, its conditions, its codes, what is on the screen now."""
+"""A scenario as one run sees it: persona and drawn words in its texts, conditions, codes, what is on the screen now."""
 
 import hashlib
 import re
 from collections.abc import Iterable
 from functools import cached_property
 
+from ecitizen.practice.fields import FormField
+from ecitizen.practice.flow import Control, Mode, Outcome, When
+from ecitizen.practice.parts import FormPart, Part, Picking, SearchPart
 from ecitizen.practice.persona import Persona
-from ecitizen.practice.scenario import (
-    Code,
-    Control,
-    FormField,
-    FormPart,
-    MenuPart,
-    Mode,
-    Outcome,
-    Part,
-    Reply,
-    Scenario,
-    Screen,
-    SearchPart,
-    Task,
-    When,
-)
+from ecitizen.practice.scenario import Code, LineGuide, Reply, Scenario, Screen, Task
 from ecitizen.practice.state import State
+from ecitizen.practice.variants import drawn
 
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _CODE = re.compile(r"\{code\.([a-z0-9-]+)\}")
@@ -41,17 +30,21 @@ class Stage:
         self.task: Task = scenario.task(task)
         self.mode: Mode = mode
         self.seed = seed
+        self.drawn = drawn(scenario, seed)
+        """What the seed drew of the variants, such as ``visit.doctor``."""
+        self._asked: tuple[State, dict[str, tuple[Control, Part]]] | None = None
 
     @cached_property
     def _words(self) -> dict[str, str]:
-        return {f"{{persona.{name}}}": str(getattr(self.persona, name)) for name in PERSONA_WORDS}
+        words = {f"persona.{name}": str(getattr(self.persona, name)) for name in PERSONA_WORDS}
+        return {f"{{{name}}}": word for name, word in (words | self.drawn).items()}
 
     def text(self, raw: str) -> str:
-        """Put the persona into a text."""
+        """Put the persona and what was drawn into a text."""
         return PLACEHOLDER.sub(lambda found: self._words.get(found[0], found[0]), raw) if "{" in raw else raw
 
     def typed(self, raw: str, state: State) -> str | None:
-        """Put the persona and the codes valid now into an expected value; None if its code was not sent yet."""
+        """Fill an expected value in, the codes valid now among it; None if its code was not sent yet."""
         found = _CODE.search(raw)
         if found is None:
             return self.text(raw)
@@ -71,6 +64,9 @@ class Stage:
             and not any(flag in state.flags for flag in when.lacks)
             and (not when.mode or self.mode in when.mode)
             and (not when.task or self.task.id in when.task)
+            and all(self.drawn.get(name) == word for name, word in when.drawn.items())
+            and all(state.errors.get(name, "right") == verdict for name, verdict in when.verdict.items())
+            and all(state.chosen.get(name) == choice for name, choice in when.chosen.items())
         )
 
     def first(self, outcomes: Iterable[Outcome], state: State) -> Outcome | None:
@@ -87,33 +83,63 @@ class Stage:
 
     def controls(self, state: State) -> dict[str, tuple[Control, Part]]:
         """Give the controls that can be pressed now, each with the part that it stands in."""
+        # One step asks several times about one state.
+        if self._asked is not None and self._asked[0] is state:
+            return self._asked[1]
         pressable: dict[str, tuple[Control, Part]] = {}
         for part in self.parts(state):
             for control in self.controls_in(part, state):
                 # Two of one id: the first wins, everywhere (``check.faults`` names the second).
                 pressable.setdefault(control.id, (control, part))
+        self._asked = state, pressable
         return pressable
 
     def controls_in(self, part: Part, state: State) -> list[Control]:
-        """Give the controls of one part that are shown."""
-        match part:
-            case MenuPart():
-                inside: tuple[Control, ...] = part.controls
-            case FormPart():
-                inside = (part.submit,)
-            case SearchPart():
-                hits = state.found.get(part.id, ())
-                inside = (part.submit, *(result for result in part.results if result.id in hits))
-            case _:
-                inside = ()
-        return [control for control in inside if self.holds(control.when, state)]
+        """Give the controls of one part that are shown and can be pressed."""
+        shown = [
+            control
+            for when, control in part.held()
+            if self.holds(control.when, state) and (when is None or self.holds(when, state))
+        ]
+        if not isinstance(part, SearchPart):
+            return shown
+        hits = (part.submit.id, *state.found.get(part.id, ()))
+        return [control for control in shown if control.id in hits]
+
+    def outcomes(self, control: Control, part: Part) -> tuple[Outcome, ...]:
+        """Give what a press may do; for a form, if every field is right."""
+        if control.then or not isinstance(part, Picking):
+            return control.then
+        return part.then if part.right is None or control.id == self.text(part.right) else part.wrong
+
+    def asked(self, state: State) -> tuple[tuple[Reply, ...], LineGuide | None]:
+        """Give what may be answered on the telephone, shown or not, and the right answer.
+
+        A call that rings comes first, then the newest message that waits.
+        """
+        if state.ringing is not None:
+            line = self.scenario.calls[state.ringing.call].lines[state.ringing.line]
+            return line.replies, line.guide
+        if state.waiting:
+            message = self.scenario.messages[state.inbox[state.waiting[-1]][0]]
+            return message.replies, message.guide
+        return (), None
 
     def replies(self, state: State) -> list[Reply]:
-        """Give what can be answered to the caller now."""
-        if state.ringing is None:
-            return []
-        line = self.scenario.calls[state.ringing.call].lines[state.ringing.line]
-        return [reply for reply in line.replies if self.holds(reply.when, state)]
+        """Give what can be answered to the caller or to the message that waits."""
+        return [reply for reply in self.asked(state)[0] if self.holds(reply.when, state)]
+
+    def traps(self, state: State) -> set[str]:
+        """Name the traps that can be refused or fallen for right now."""
+        if not self.scenario.traps:
+            return set()
+        ahead = [reply.then for reply in self.replies(state)]
+        for control, part in self.controls(state).values():
+            ahead.append(self.outcomes(control, part))
+            if isinstance(part, FormPart):
+                ahead.append(part.failed)
+        possible = [one for outcomes in ahead for one in outcomes if self.holds(one.when, state)]
+        return self.scenario.traps.keys() & {name for one in possible for name in (one.refuse, one.disclose)}
 
     def code_of(self, message: str) -> tuple[str, Code] | None:
         """Give the code that a message brings, with its id."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import TypeAdapter
 
-Verdict = Literal["right", "wrong", "empty"]
+from ecitizen.practice.flow import Verdict
 
 MOST_HISTORY = 50
 """Screens that «Назад» remembers."""
@@ -44,9 +44,13 @@ class State:
     """Messages in the order of their arrival: id and issue number of the code in it (0 without a code)."""
     fresh: bool = False
     """Whether the newest message arrived on the present screen."""
+    waiting: tuple[int, ...] = ()
+    """Places in the inbox of the messages that wait for an answer."""
     ringing: Ringing | None = None
     errors: Mapping[str, Verdict] = field(default_factory=dict)
     """Fields that were wrong or empty at the last press."""
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    """Choices taken in the form that was sent with the last press; ids of several are parted by spaces."""
     found: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Search id -> ids of the results found."""
     say: Say | None = None
@@ -55,6 +59,8 @@ class State:
     goals: tuple[str, ...] = ()
     mistakes: tuple[str, ...] = ()
     recovered: tuple[str, ...] = ()
+    met: tuple[str, ...] = ()
+    """Traps that the learner could have fallen for or refused."""
     refused: tuple[str, ...] = ()
     disclosed: tuple[str, ...] = ()
     real_data: int = 0

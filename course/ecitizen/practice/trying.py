@@ -1,0 +1,134 @@
+"""Faults of a scenario that only playing it finds: does the guide lead out, from everywhere, in every variant."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ecitizen.errors import ContentError
+from ecitizen.practice.flow import MODES
+from ecitizen.practice.guiding import moves
+from ecitizen.practice.machine import LONGEST_WALK, Run
+from ecitizen.practice.parts import FormPart, SearchPart
+from ecitizen.practice.persona import Persona
+from ecitizen.practice.rubric import Rubric, points
+from ecitizen.practice.scenario import Scenario
+from ecitizen.practice.state import State
+from ecitizen.practice.variants import seeds_of_all
+
+Fault = tuple[str, str, str]
+"""Where in the file, what is wrong, what to do."""
+
+MOST_STATES = 3000
+"""States that ``dead_ends`` looks at in one task and mode."""
+
+_TALK = frozenset({"when", "say", "tone", "miss", "mistake", "recover", "refuse", "disclose"})
+"""What of an outcome changes neither the way nor what may be pressed."""
+
+_MEND = "Добавьте или исправьте шаг guide для этого случая"
+
+
+def walk_faults(scenario: Scenario, persona: Persona) -> list[Fault]:
+    """Play every task in every mode and variant as the guide says; name those that do not reach their goals."""
+    found = []
+    for task in scenario.tasks:
+        for mode in MODES:
+            for seed in seeds_of_all(scenario):
+                try:
+                    Run(scenario, persona, task.id, mode, seed).walk()
+                except ContentError as error:
+                    found.append((error.key, error.problem, error.remedy))
+                    break
+    return found
+
+
+def unpaid_faults(rubric: Rubric, scenario: Scenario, persona: Persona) -> list[Fault]:
+    """Name criteria that do not pay whoever does everything as the guide says; ``walk_faults`` must be mended before.
+
+    Such a one asks for something that the golden path does not meet, like a trap that is never set.
+    """
+    found: dict[str, Fault] = {}
+    for task in scenario.tasks:
+        for seed in seeds_of_all(scenario):
+            run = Run(scenario, persona, task.id, "solo", seed)
+            facts = run.facts(run.replay(frame.event for frame in run.walk()))
+            for number, criterion in enumerate(rubric.criteria):
+                if criterion.task == task.id and not points(criterion, facts):
+                    problem = f"кто всё делает по подсказкам, не получает баллов за {criterion.id!r}"
+                    remedy = "Проведите подсказки (guide) через это место или исправьте критерий"
+                    found.setdefault(criterion.id, (f"criteria[{number}]", problem, remedy))
+    return list(found.values())
+
+
+def dead_ends(scenario: Scenario, persona: Persona, most_states: int = MOST_STATES) -> list[Fault]:
+    """Press everything that can be pressed, and name the places from which the guide does not lead to the goals.
+
+    Forms are sent right and empty, searches with the words of each result; ``faults`` must be mended before. At most
+    ``most_states`` states are looked at in each task of the modes solo and together.
+    """
+    found: dict[str, Fault] = {}
+    for task in scenario.tasks:
+        for mode in MODES[1:]:
+            run = Run(scenario, persona, task.id, mode, 1)
+            for state in _lost_states(run, most_states):
+                key = f"screens.{state.screen}.guide"
+                where = f"задание {task.id}, режим {mode}, флаги: {', '.join(state.flags) or 'нет'}"
+                found.setdefault(f"{key} {task.id} {mode}", (key, f"{where}: подсказки не ведут к цели", _MEND))
+    return list(found.values())
+
+
+def _lost_states(run: Run, most_states: int) -> list[State]:
+    start = run.start()
+    seen = {_key(run, start): start}
+    ahead = [start]
+    while ahead and len(seen) < most_states:
+        state = ahead.pop(0)
+        for message in () if state.finished else _moves(run, state):
+            after = run.apply(state, run.judge(state, message))
+            if _key(run, after) not in seen:
+                seen[_key(run, after)] = after
+                ahead.append(after)
+    led: set[tuple[object, ...]] = set()
+    return [stuck for state in seen.values() if (stuck := _stuck(run, state, led)) is not None]
+
+
+def _moves(run: Run, state: State) -> list[dict[str, Any]]:
+    """Give the messages that may lead somewhere: in together mode the guide's alone, else all but mere answers."""
+    step = run.guide(state) if run.stage.mode == "together" else None
+    if step is not None:
+        return [step.message()]
+    return [message for message in moves(run.stage, state) if not _only_talks(run, state, message)]
+
+
+def _only_talks(run: Run, state: State, message: Mapping[str, Any]) -> bool:
+    """Tell whether a press brings no more than a sentence and a count, as most wrong ones do."""
+    if message["do"] != "press":
+        return False
+    control, part = run.stage.controls(state)[message["control"]]
+    if isinstance(part, FormPart | SearchPart):
+        return False
+    outcome = run.stage.first(run.stage.outcomes(control, part), state)
+    return outcome is None or outcome.model_fields_set <= _TALK
+
+
+def _key(run: Run, state: State) -> tuple[object, ...]:
+    """Tell apart what the guide and the controls depend on; history and counters they do not."""
+    here = {part.id for part in run.stage.parts(state) if isinstance(part, SearchPart)}
+    found = tuple(sorted((name, hits) for name, hits in state.found.items() if name in here))
+    sent = frozenset(message for message, _ in state.inbox if run.stage.code_of(message))
+    waiting = tuple(state.inbox[place][0] for place in state.waiting)
+    return state.screen, state.flags, state.ringing, sent, waiting, found, state.goals
+
+
+def _stuck(run: Run, state: State, led: set[tuple[object, ...]]) -> State | None:
+    """Follow the guide; give the state where it falls silent or begins to go in a circle, None if it leads out."""
+    trail: dict[tuple[object, ...], object] = {}
+    for _ in range(LONGEST_WALK):
+        key = _key(run, state)
+        if state.finished or key in led:
+            led.update(trail)
+            return None
+        step = run.guide(state)
+        if step is None or trail.get(key) == state.found:
+            return state
+        trail[key] = state.found
+        state = run.apply(state, run.judge(state, step.message()))
+    return state
