@@ -40,7 +40,7 @@ def class_of_twelve(tmp_path_factory: pytest.TempPathFactory) -> CourseFolder:
 def test_nbgrader_agrees_with_the_truth(class_of_twelve: CourseFolder) -> None:
     report = grade(class_of_twelve)
     truth = json.loads((class_of_twelve.path / "truth.json").read_text(encoding="utf-8"))["scores"]
-    assert report.scores.keys() == truth.keys()
+    assert {lesson for lesson, learners in report.scores.items() if learners} == truth.keys()
     for learner, scores in truth[LESSON].items():
         assert report.scores[LESSON][learner] == pytest.approx(scores), learner
     with Gradebook(f"sqlite:///{class_of_twelve.gradebook / 'gradebook.db'}", "ecitizen") as gradebook:
@@ -109,10 +109,11 @@ def test_plans_are_worth_their_points(
     plan = Plan(finishes=finishes, tells=tells, hints=hints, misses=misses, types_real=types_real)
     lesson = content.lesson(LESSON)
     run = Run(lesson.scenario, lesson.persona, task, "solo", 5)
-    facts = run.facts(run.replay(play(run, lesson.scenario, plan)))
+    done = play(run, lesson.scenario, plan)
+    facts = run.facts(run.replay(done.events))
     for criterion in lesson.rubric.criteria:
         if criterion.task == task:
-            assert points(criterion, facts) == pytest.approx(worth(criterion, plan)), criterion.id
+            assert points(criterion, facts) == pytest.approx(worth(criterion, done)), criterion.id
 
 
 def test_people_are_made_up_and_differ() -> None:

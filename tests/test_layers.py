@@ -25,6 +25,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "widgets": {"errors", "practice", "content", "journal"},
     "demo": {"errors", "folder", "facts", "database", "opening", "practice", "content", "journal", "register"},
     "web": {"errors", "folder", "facts", "database", "practice", "content", "journal", "register", "gradebook"},
+    "exchange": {"errors", "practice", "content"},
+    "authoring": {"errors", "practice", "content", "indicators", "widgets"},
     "bench": {"errors", "folder", "content", "journal", "web", "demo"},
 }
 """Who may import whom; ``cli`` may import everything and nobody imports it."""

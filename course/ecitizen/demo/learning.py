@@ -64,9 +64,10 @@ def _practise(lesson: Lesson, task: str, learner: int, able: float, diary: Diary
         machine = Run(lesson.scenario, lesson.persona, task, "solo", run_seed(seed_of(learner), run))
         if run > 1:
             diary.note(f"practice:{task}:solo", run, {"do": "begin"})
-        for body in play(machine, lesson.scenario, plan):
+        done = play(machine, lesson.scenario, plan)
+        for body in done.events:
             diary.note(f"practice:{task}:solo", run, body)
-        tries.append({criterion.id: worth(criterion, plan) for criterion in criteria})
+        tries.append({criterion.id: worth(criterion, done) for criterion in criteria})
     return _best(tries, [criterion.id for criterion in criteria])
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from ecitizen.practice.flow import Outcome
 from ecitizen.practice.machine import MOST_HINT, Run
 from ecitizen.practice.rubric import Criterion
-from ecitizen.practice.scenario import Scenario
+from ecitizen.practice.scenario import Reply, Scenario
 from ecitizen.practice.state import State
 
 REAL_PHONE = "8 (900) 123-45-67"
@@ -27,7 +28,7 @@ class Plan:
     """What happens in one run of a task."""
 
     finishes: bool
-    """False: the learner looks at the first screen, presses once and leaves."""
+    """False: the learner looks at the first screen, asks for a hint and leaves."""
 
     tells: bool = False
     """Gives the code to the caller."""
@@ -51,8 +52,21 @@ def draw(random: Random, able: float) -> Plan:
     )
 
 
-def play(run: Run, scenario: Scenario, plan: Plan) -> list[dict[str, Any]]:
-    """Give the events of the run; raises ``RuntimeError`` if the scenario does not let a finisher finish."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A run as it was played: not every slip of a plan finds its place in every task."""
+
+    events: tuple[dict[str, Any], ...]
+    finished: bool
+    hints: int
+    misses: int
+    typed_real: bool
+    lost: frozenset[str]
+    """Calls and traps that were given in to, and things given away."""
+
+
+def play(run: Run, scenario: Scenario, plan: Plan) -> Done:
+    """Play by a plan; raises ``RuntimeError`` if the scenario does not let a finisher finish."""
     player, state = _Player(run, scenario, plan), run.start()
     events: list[dict[str, Any]] = []
     while not state.finished and (plan.finishes or not events):
@@ -60,7 +74,14 @@ def play(run: Run, scenario: Scenario, plan: Plan) -> list[dict[str, Any]]:
         state = run.apply(state, events[-1])
         if len(events) > LONGEST:
             raise RuntimeError(f"scenario {scenario.id!r} does not end after {LONGEST} events")
-    return events
+    return Done(
+        events=tuple(events),
+        finished=plan.finishes,
+        hints=plan.hints - player.hints,
+        misses=plan.misses - player.misses + player.extra_misses,
+        typed_real=plan.types_real and not player.will_type,
+        lost=frozenset(player.lost),
+    )
 
 
 class _Player:
@@ -68,26 +89,54 @@ class _Player:
 
     def __init__(self, run: Run, scenario: Scenario, plan: Plan) -> None:
         self._run, self._scenario = run, scenario
-        self._hints, self._misses = plan.hints, plan.misses
-        self._will_tell, self._will_type = plan.tells, plan.types_real
+        self.hints, self.misses, self.extra_misses = plan.hints, plan.misses, 0
+        self.will_type = plan.types_real
+        self._will_tell = plan.tells
+        self.lost: set[str] = set()
+        self._finishes = plan.finishes
 
     def message(self, state: State) -> dict[str, Any]:
         """Give the next message: a slip where one fits, else what the guide says."""
-        distractor = _distractor(self._scenario, self._run.view(state)) if self._misses else None
-        if distractor is not None:
-            self._misses -= 1
-            return {"do": "press", "control": distractor, "fields": {}}
-        if self._hints and state.hint < MOST_HINT:
-            self._hints -= 1
-            return {"do": "hint"}
+        slip = self._slip(state) if self._finishes else {"do": "hint"}
+        if slip is not None:
+            return slip
         message = _step(self._run, state)
-        if self._will_type and "phone" in message.get("fields", {}):
-            self._will_type = False
+        if self.will_type and "phone" in message.get("fields", {}):
+            self.will_type = False
             return {**message, "fields": {**message["fields"], "phone": REAL_PHONE}}
         if self._will_tell and message["do"] == "reply":
-            self._will_tell = False
-            return {"do": "reply", "reply": _giving_in(self._scenario, state)}
+            return self._tell(state) or message
         return message
+
+    def _slip(self, state: State) -> dict[str, Any] | None:
+        distractor = _distractor(self._scenario, self._run.view(state)) if self.misses else None
+        if distractor is not None:
+            self.misses -= 1
+            return {"do": "press", "control": distractor, "fields": {}}
+        if self.hints and state.hint < MOST_HINT:
+            self.hints -= 1
+            return {"do": "hint"}
+        return None
+
+    def _tell(self, state: State) -> dict[str, Any] | None:
+        """Give in to whoever asks now, if there is a way to."""
+        asker, replies = _asker(self._scenario, state)
+        for reply in replies:
+            outcome = reply.then[0]
+            if reply.when is None and outcome.when is None and outcome.disclose is not None:
+                self._will_tell = False
+                self.lost |= {asker, outcome.disclose}
+                self.extra_misses += outcome.miss
+                return {"do": "reply", "reply": reply.id}
+        return None
+
+
+def _asker(scenario: Scenario, state: State) -> tuple[str, tuple[Reply, ...]]:
+    """Name who waits for an answer, a call before a message, and what may be answered."""
+    if state.ringing is not None:
+        return state.ringing.call, scenario.calls[state.ringing.call].lines[state.ringing.line].replies
+    waiting = [name for name, _ in state.inbox if scenario.messages[name].replies]
+    return (waiting[-1], scenario.messages[waiting[-1]].replies) if waiting else ("", ())
 
 
 def _step(run: Run, state: State) -> dict[str, Any]:
@@ -102,26 +151,25 @@ def _distractor(scenario: Scenario, view: dict[str, Any]) -> str | None:
     shown = {c["id"] for part in view["screen"]["parts"] if part["kind"] == "menu" for c in part["controls"]}
     for control in scenario.screens[view["screen"]["id"]].controls():
         first = control.then[0] if control.then else None
-        if control.id in shown and first is not None and first.miss and first.when is None and first.go is None:
+        if control.id in shown and first is not None and _leads_nowhere(first):
             return control.id
     return None
 
 
-def _giving_in(scenario: Scenario, state: State) -> str:
-    assert state.ringing is not None
-    replies = scenario.calls[state.ringing.call].lines[state.ringing.line].replies
-    return next(reply.id for reply in replies if any(outcome.disclose for outcome in reply.then))
+def _leads_nowhere(outcome: Outcome) -> bool:
+    harmless = Outcome(say=outcome.say, tone=outcome.tone, miss=True)
+    return outcome == harmless
 
 
-def worth(criterion: Criterion, plan: Plan) -> float:
-    """Give the points of a criterion for a run that went by this plan."""
+def worth(criterion: Criterion, done: Done) -> float:
+    """Give the points of a criterion for a run that was played so."""
     earned = {
         "goal": True,
         "recovered": True,
-        "refused": not plan.tells,
-        "undisclosed": not plan.tells,
-        "misses": plan.misses <= (criterion.at_most or 0),
-        "hints": plan.hints <= (criterion.at_most or 0),
-        "no-real-data": not plan.types_real,
+        "refused": criterion.of not in done.lost,
+        "undisclosed": criterion.of not in done.lost,
+        "misses": done.misses <= (criterion.at_most or 0),
+        "hints": done.hints <= (criterion.at_most or 0),
+        "no-real-data": not done.typed_real,
     }[criterion.kind]
-    return criterion.points if plan.finishes and earned else 0.0
+    return criterion.points if done.finished and earned else 0.0
