@@ -19,6 +19,7 @@ lint: $(READY)                     ## style and types
 
 bench: $(READY) chromium           ## ours beside the stock tool, in one run
 	$(BIN)/ecitizen bench serve
+	$(BIN)/ecitizen bench click
 
 pictures: $(READY) chromium        ## the pictures of the README, taken anew
 	$(BIN)/python tools/pictures.py docs/pictures

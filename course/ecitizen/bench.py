@@ -28,6 +28,23 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
 START_S = 60
 CLICK_MS = 60_000
 
+STEPS_TO_WITHDRAW = 5
+"""How often «Дальше» is pressed until the second task of lesson 01 is on the screen."""
+
+PAINTED = """control => new Promise(resolve => {
+  const step = document.querySelector(".step:not([hidden])");
+  const title = () => step.querySelector(".page .title").textContent;
+  const before = title();
+  const begun = performance.now();
+  const observer = new MutationObserver(() => {
+    if (title() === before) return;
+    observer.disconnect();
+    requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - begun)));
+  });
+  observer.observe(step, { childList: true, subtree: true });
+  step.querySelector(`[data-id="${control}"]`).click();
+})"""
+
 Measured = dict[str, float]
 """``opened_s``: navigation to the first control; ``answered_s``: to the first answered press; ``requests``; ``kb``."""
 
@@ -64,8 +81,39 @@ def serve(rounds: int = 3) -> dict[str, Any]:
                 "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
             }
         )
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    return {"what": "serve", "machine": machine, "rounds": rounds, "figures": figures}
+    return {"what": "serve", "machine": _machine(), "rounds": rounds, "figures": figures}
+
+
+def click(rounds: int = 40) -> dict[str, Any]:
+    """Press from screen to screen of lesson 01's portal and back, and measure until the new screen is painted.
+
+    Gives the document of ``serve``; there is no stock tool that does the same, so ``stock`` and ``ratio`` are None.
+    The press goes to the kernel, the event to the disk and the view back; painted means two animation frames later.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="ecitizen-bench-") as folder,
+        _browser() as browser,
+        _ours(Path(folder)) as url,
+    ):
+        page = browser.new_page(viewport={"width": 1366, "height": 768})
+        page.goto(_as_guest(page, url))
+        page.locator("body[data-state=ready]").wait_for(state="attached", timeout=CLICK_MS)
+        for _ in range(STEPS_TO_WITHDRAW):
+            page.locator("#next").click()
+        taken = [page.evaluate(PAINTED, control) for _ in range(rounds) for control in ("login", "to-home")]
+    load = round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
+    figures = [
+        {"name": name, "unit": "ms", "ours": round(value, 1), "stock": None, "ratio": None, "load": load}
+        for name, value in (
+            ("press to painted screen, median", statistics.median(taken)),
+            ("press to painted screen, 95th percentile", statistics.quantiles(taken, n=20)[-1]),
+        )
+    ]
+    return {"what": "click", "machine": _machine(), "rounds": len(taken), "figures": figures}
+
+
+def _machine() -> str:
+    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
 def _visit(browser: Any, url: str, enter: Callable[[Any, str], str]) -> Measured:

@@ -12,9 +12,12 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.rig import ARGUMENTS, Course, Visit, serve
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Start Chromium once, with a profile of its own."""
+    """Start Chromium for one file of tests, with a profile of its own.
+
+    Playwright's event loop stays in the thread while it runs, and tests elsewhere want one of their own.
+    """
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert path is not None, "Chromium is not installed: run `make chromium`"
     with sync_playwright() as playwright:
@@ -37,6 +40,15 @@ def course(tmp_path: Path) -> Iterator[Course]:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
     """Serve one demonstration class to all tests that only look."""
     running = serve(tmp_path_factory.mktemp("shared") / "course")
+    yield running
+    running.process.terminate()
+    running.process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
+    """Serve one class to the tests in which learners finish lessons."""
+    running = serve(tmp_path_factory.mktemp("classroom") / "course")
     yield running
     running.process.terminate()
     running.process.wait(timeout=30)

@@ -29,10 +29,10 @@ MOST_TABS = 120
 class Hand:
     """One learner on one page."""
 
-    def __init__(self, page: Page, course: Course) -> None:
+    def __init__(self, page: Page, course: Course, lesson: str = LESSON) -> None:
         self.page, self.card = page, int(course.card)
         self.store = Store(open_engine(course.data / "course.db"))
-        self.lesson = content.lesson(LESSON)
+        self.lesson = content.lesson(lesson)
 
     # ---- keys
 
@@ -108,7 +108,7 @@ class Hand:
 
     def events(self, activity: str) -> list[Any]:
         """Give what the journal holds of an activity."""
-        return self.store.read(self.card, LESSON, activity)
+        return self.store.read(self.card, self.lesson.id, activity)
 
     def kept(self, activity: str, count: int) -> None:
         """Wait until the journal holds so many events."""
@@ -141,18 +141,49 @@ class Hand:
         message = guide.message()
         self.shows(task)
         for field, text in message.get("fields", {}).items():
-            kinds = self.page.locator(f'.step:not([hidden]) [data-id^="{field}:"]').count()
-            if kinds:
-                name = self.page.locator(f'.step:not([hidden]) [data-id^="{field}:"]').first.get_attribute("name")
-                self.choose(f'.step:not([hidden]) input[name="{name}"]', text)
-            else:
-                self.type(f'.step:not([hidden]) [data-id="{field}"]', text)
+            self.fill(field, text)
         count = len(self.events(f"practice:{task}:solo"))
         control = "ui:back" if message["do"] == "back" else guide.control
+        self.reveal(control)
         self.press(f'.step:not([hidden]) [data-id="{control}"]')
         then()
         self.kept(f"practice:{task}:solo", count + 1)
         return True
+
+    def fill(self, field: str, text: str) -> None:
+        """Fill one field of the simulated page, whatever its kind."""
+        step = ".step:not([hidden])"
+        choices = self.page.locator(f'{step} [data-id^="{field}:"]')
+        if not choices.count():
+            box = self.page.locator(f'{step} [data-id="{field}"]')
+            if box.get_attribute("type") == "checkbox":
+                self.tick(f'{step} [data-id="{field}"]', bool(text))
+            else:
+                self.type(f'{step} [data-id="{field}"]', text)
+        elif choices.first.get_attribute("type") == "checkbox":
+            for place in range(choices.count()):
+                choice = str(choices.nth(place).get_attribute("data-id"))
+                self.tick(f'{step} [data-id="{choice}"]', choice.partition(":")[2] in text.split())
+        else:
+            self.choose(f'{step} input[name="{choices.first.get_attribute("name")}"]', text)
+
+    def tick(self, css: str, on: bool) -> None:
+        """Set a box by Space."""
+        if self.page.locator(css).is_checked() != on:
+            self.tab_to(css)
+            self.page.keyboard.press("Space")
+
+    def reveal(self, control: str) -> None:
+        """Open the day of a calendar on which a slot stands, and the telephone where it is folded away."""
+        wanted = self.page.locator(f'.step:not([hidden]) [data-id="{control}"]')
+        days = self.page.locator('.step:not([hidden]) [data-id^="ui:day:"]')
+        for place in range(days.count()):
+            if wanted.is_visible():
+                return
+            self.press(f'.step:not([hidden]) [data-id="{days.nth(place).get_attribute("data-id")}"]')
+        fold = ".step:not([hidden]) [data-id='ui:phone-toggle']"
+        if not wanted.is_visible() and self.page.locator(fold).is_visible():
+            self.press(fold)
 
     def finish(self, task: str) -> None:
         """Go on to the end of the task."""
@@ -178,8 +209,7 @@ class Hand:
                 self.choose(f'{quiz} input[name="{other.get_attribute("name")}"]', raw["reason"])
             case "several":
                 for token in raw:
-                    self.tab_to(f'{quiz} input[value="{token}"]')
-                    self.page.keyboard.press("Space")
+                    self.tick(f'{quiz} input[value="{token}"]', True)
             case "mark":
                 texts = {span["token"]: span["text"] for span in shown["spans"]}
                 places = [span["token"] for span in shown["spans"]]
@@ -191,15 +221,19 @@ class Hand:
             case "match":
                 rights = [right["token"] for right in shown["right"]]
                 for place, left in enumerate(shown["left"]):
-                    self.tab_to(f"{quiz} select >> nth={place}")
-                    for _ in range(rights.index(raw[left["token"]]) + 1):
-                        self.page.keyboard.press("ArrowDown")
+                    self.pick(f"{quiz} select >> nth={place}", rights.index(raw[left["token"]]) + 1)
             case _:
                 self.type(f"{quiz} .field input", str(raw))
         count = len(self.events("quiz"))
         self.press(f'{quiz} [data-id="ui:answer"]')
         self.kept("quiz", count + 1)
         expect(self.page.locator(f"{quiz} .verdict.good")).to_be_visible()
+
+    def pick(self, css: str, place: int) -> None:
+        """Choose the option at a place of a list, by the arrow keys."""
+        self.tab_to(css)
+        for _ in range(place):
+            self.page.keyboard.press("ArrowDown")
 
     def _order(self, quiz: str, wanted: list[str], texts: dict[str, str]) -> None:
         for place, token in enumerate(wanted):
@@ -217,3 +251,30 @@ class Hand:
             last = place == len(items) - 1
             self.press(f'.step:not([hidden]) .quiz [data-id="{"ui:finish" if last else "ui:next"}"]')
         expect(self.page.locator(".step:not([hidden]) .quiz .title")).to_have_text(content.texts()["quiz"]["result"])
+
+
+class Finger(Hand):
+    """The same learner at a tablet or a telephone: taps, and the keyboard on the screen."""
+
+    def press(self, css: str) -> None:
+        """Tap a button."""
+        self.page.locator(f"{css} >> visible=true").first.tap(timeout=WAIT_S * 1000)
+
+    def type(self, css: str, text: str) -> None:
+        """Tap a field and write."""
+        field = self.page.locator(f"{css} >> visible=true").first
+        field.tap(timeout=WAIT_S * 1000)
+        field.fill(text)
+
+    def choose(self, css: str, value: str) -> None:
+        """Tap the line of a choice."""
+        self.page.locator(f'{css}[value="{value}"] >> xpath=ancestor::label').first.tap(timeout=WAIT_S * 1000)
+
+    def tick(self, css: str, on: bool) -> None:
+        """Tap the line of a box."""
+        if self.page.locator(css).is_checked() != on:
+            self.page.locator(f"{css} >> xpath=ancestor::label").first.tap(timeout=WAIT_S * 1000)
+
+    def pick(self, css: str, place: int) -> None:
+        """Choose the option at a place of a list."""
+        self.page.locator(css).select_option(index=place)

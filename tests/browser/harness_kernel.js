@@ -1,4 +1,5 @@
-/* Stands where kernel.js stands: canned views in, messages kept in window.sent and acknowledged at once. */
+/* Stands where kernel.js stands: canned views in, messages kept in window.sent and acknowledged at once. A widget that is
+   `live` is played by the engine on the harness' server. */
 
 class Model {
   constructor(state) {
@@ -12,7 +13,15 @@ class Model {
 
   send(content) {
     window.sent.push(content);
-    if (!window.silent) setTimeout(() => this.fire("msg:custom", { ack: content.key }), 0);
+    if (this.state.live) this.play(content);
+    else if (!window.silent) setTimeout(() => this.fire("msg:custom", { ack: content.key }), 0);
+  }
+
+  async play(content) {
+    const { key, ...message } = content;
+    const reply = await fetch(`/play/${this.state.live}`, { method: "POST", body: JSON.stringify(message) }).then((answer) => answer.json());
+    if (reply.view) this.take(reply.view);
+    this.fire("msg:custom", reply.view ? { ack: key } : { nack: key, reason: "refused", text: reply.text });
   }
 
   on(event, act) {
@@ -39,7 +48,7 @@ export class Kernel {
   }
 
   async states() {
-    const canned = await fetch("/canned.json").then((reply) => reply.json());
+    const canned = await fetch("/canned.json" + location.search).then((reply) => reply.json());
     window.models = new Map(Object.entries(canned).map(([name, state]) => [name, new Model(state)]));
     return window.models;
   }

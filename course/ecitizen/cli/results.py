@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -140,11 +140,25 @@ def bench_serve(rounds: int, as_json: bool) -> None:
     """Открыть урок у нас и в обычной Voila, по очереди."""
     from ecitizen import bench as room
 
-    document = room.serve(rounds)
+    _show_bench(room.serve(rounds), as_json)
+
+
+@bench.command("click")
+@json_option
+@click.option("--rounds", default=40, show_default=True, type=click.IntRange(2, 1000))
+def bench_click(rounds: int, as_json: bool) -> None:
+    """Нажимать кнопки учебного портала и ждать, пока появится новая страница."""
+    from ecitizen import bench as room
+
+    _show_bench(room.click(rounds), as_json)
+
+
+def _show_bench(document: dict[str, Any], as_json: bool) -> None:
     if as_json:
         show_json(document)
         return
-    click.echo(f"{document['machine']}; повторов: {rounds}")
+    click.echo(f"{document['machine']}; повторов: {document['rounds']}")
     for row in document["figures"]:
-        line = f"{row['name']:30} {row['ours']:>9} {row['stock']:>9} {row['unit']:3} × {row['ratio']}"
-        click.echo(f"{line}  (load {row['load']})")
+        beside = "" if row["stock"] is None else f" {row['stock']:>9}"
+        ratio = "" if row["ratio"] is None else f" × {row['ratio']}"
+        click.echo(f"{row['name']:42} {row['ours']:>9}{beside} {row['unit']:3}{ratio}  (load {row['load']})")

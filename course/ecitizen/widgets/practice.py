@@ -14,12 +14,20 @@ from ecitizen.practice.scenario import Mode
 from ecitizen.practice.seeds import seed_of
 from ecitizen.widgets.journalled import JournalledWidget, source
 
+SCRIPTS = (
+    *("dom.js", "guard.js", "send.js", "pictures.js", "fields.js"),
+    *("parts.js", "phone.js", "player.js", "portal.js"),
+)
+"""The browser side, in this order: each file may use what stands in front of it."""
+
+STYLES = ("portal.css", "parts.css")
+
 
 class Practice(JournalledWidget):
     """One task of the lesson's scenario in one mode; ``view`` is drawn by ``widgets/portal.js``."""
 
-    _esm = source("dom.js", "guard.js", "send.js", "portal.js")
-    _css = source("portal.css")
+    _esm = source(*SCRIPTS)
+    _css = source(*STYLES)
 
     kind = traitlets.Unicode("practice").tag(sync=True)
 

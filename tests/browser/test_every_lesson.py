@@ -1,0 +1,52 @@
+"""Every lesson can be finished by keyboard alone on a library's PC, and by finger on a telephone."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser
+
+from ecitizen import content
+from tests.browser.hand import Finger, Hand
+from tests.browser.rig import SIZES, Course, picture, violations
+
+pytestmark = pytest.mark.browser
+
+LESSONS = content.lesson_ids()
+WAYS = {"keyboard": ("1366x768", Hand), "finger": ("360x740", Finger)}
+STEPS = {"quiz": 7}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_lesson_can_be_finished(chromium: Browser, classroom: Course, lesson: str, way: str) -> None:
+    size, hand_class = WAYS[way]
+    width, height = SIZES[size]
+    context = chromium.new_context(viewport={"width": width, "height": height}, has_touch=way == "finger")
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    page = context.new_page()
+    # Each way has a learner of its own: what one did must not be done already for the other.
+    learner = classroom.learner(list(WAYS).index(way))
+    hand = hand_class(page, learner, lesson)
+    hand.enter(learner)
+    page.goto(f"{classroom.url}lesson/{lesson}")
+    hand.opened()
+    for step, task in zip((5, 6), hand.lesson.scenario.tasks, strict=True):
+        hand.turn_to(step)
+        seen: set[str] = set()
+        while True:
+            _run, state = hand.where(task.id)
+            if state.screen not in seen and not state.finished:
+                seen.add(state.screen)
+                hand.shows(task.id)
+                picture(page, f"{lesson}-{way}-{task.id}-{len(seen):02}-{state.screen}")
+                assert violations(page) == [], state.screen
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), state.screen
+            if not hand.next_press(task.id):
+                break
+        assert state.finished
+    hand.turn_to(STEPS["quiz"])
+    hand.answer_all()
+    assert violations(page) == []
+    assert [url for url in asked if not url.startswith((classroom.url, "blob:", "data:"))] == []
+    context.close()
