@@ -1,4 +1,4 @@
-"""Take the README's pictures anew: the catalogue, a practice in the middle, the report.
+"""Take the pictures of the documents anew: the README's three, and one of each part of a portal for authors.
 
 Usage: python tools/pictures.py docs/pictures. Needs Chromium, and LibreOffice with poppler for the report.
 """
@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from playwright.sync_api import Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.browser.hand import LESSON, Hand
+from tests.browser.harness import served, states
 from tests.browser.rig import ARGUMENTS, Course, serve
 
 WIDTH, HEIGHT = 1366, 768
@@ -25,8 +28,9 @@ PRESSES = 4
 
 
 def main(out: Path) -> None:
-    """Make a class in a temporary folder and look at it."""
+    """Make a class in a temporary folder and look at it; then draw the sample portal part by part."""
     out.mkdir(parents=True, exist_ok=True)
+    take_parts(out / "parts")
     with tempfile.TemporaryDirectory() as folder:
         course = serve(Path(folder) / "course")
         try:
@@ -39,10 +43,7 @@ def main(out: Path) -> None:
 
 def take_pages(course: Course, out: Path) -> None:
     """Photograph what a learner sees."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        page: Page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+    with chromium() as page:
         hand = Hand(page, course)
         hand.enter(course)
         page.screenshot(path=out / "catalogue.png")
@@ -53,6 +54,35 @@ def take_pages(course: Course, out: Path) -> None:
             hand.next_press("order")
         hand.shows("order")
         page.screenshot(path=out / "practice.png")
+
+
+def take_parts(out: Path) -> None:
+    """Photograph the simulated page of the sample scenario for each kind of part, where it is first met."""
+    out.mkdir(exist_ok=True)
+    first: dict[str, str] = {}
+    for name, widget in states().items():
+        if name.startswith("town-") and not widget.get("frames"):
+            for part in widget["view"]["screen"]["parts"]:
+                first.setdefault(part["kind"], name)
+    with (
+        served(sorted(set(first.values())), {"card": 104, "guest": False, "help": True}) as address,
+        chromium() as page,
+    ):
+        for kind, name in first.items():
+            page.goto(f"{address}health")
+            page.evaluate("localStorage.setItem('ecz-step:104:01-gosuslugi', '2')")
+            page.goto(f"{address}?show={name}&show={name}")
+            page.wait_for_selector("body[data-state=ready]")
+            page.locator(".step:not([hidden]) .browser").screenshot(path=out / f"{kind}.png")
+
+
+@contextmanager
+def chromium() -> Iterator[Page]:
+    """Open a window of the size of a library's PC."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         browser.close()
 
 
