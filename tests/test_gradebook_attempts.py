@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from test_gradebook_assignment import LESSON, probe
 
-from ecitizen.gradebook.attempts import Attempt, best_attempts
+from ecitizen.gradebook.attempts import Attempt, best_attempts, first_passes
 from ecitizen.journal.event import Event
 from ecitizen.journal.runs import by_run
+from ecitizen.practice.items import right_answer
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 PRACTICE = "practice:order:solo"
@@ -125,3 +126,25 @@ def test_strange_events_change_no_fact(body: dict[str, Any]) -> None:
 def test_strange_answers_lose_no_other(item: str, strange: Any) -> None:
     attempt = only((101, "quiz", 1, answer("q06", "6 цифр")), (101, "quiz", 1, answer(item, strange)))
     assert item == "q06" or attempt.answers["quiz"]["q06"] == "6 цифр"
+
+
+def test_better_attempt_keeps_the_first_day() -> None:
+    lesson = probe()
+    most = sum(part.points for part in (*lesson.quiz.items, *lesson.rubric.criteria))
+    share_pct = 100 * lesson.quiz.item("q01").points / most
+    answers = [(1, "q01", right_answer(lesson.quiz.item("q01"))), (2, "q01", "o9"), (3, "q06", 6)]
+    answers += [(3, "q01", right_answer(lesson.quiz.item("q01")))]
+    events = [
+        Event(
+            id=f"e{n}",
+            learner=101,
+            lesson=LESSON,
+            activity="quiz",
+            run=run,
+            body=answer(item, value),
+            at=START + timedelta(days=365 * run),
+        )
+        for n, (run, item, value) in enumerate(answers)
+    ]
+    assert first_passes(lesson, by_run(events), share_pct) == {101: START + timedelta(days=365)}
+    assert first_passes(lesson, by_run(events[1:3]), 100) == {}

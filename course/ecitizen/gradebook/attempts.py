@@ -24,6 +24,9 @@ from ecitizen.practice.seeds import seed_of
 QUIZ = "quiz"
 """The activity of the quiz in the journal."""
 
+ROUNDING = 1e-9
+"""Room for binary fractions: 60 per cent of 21 points is 12.6, and three thirds make one."""
+
 _QUIZ_PART = "quiz:"
 """No task can be called so: a colon is no part of an id."""
 
@@ -69,6 +72,25 @@ def best_attempts(lesson: Lesson, traces: Iterable[RunTrace]) -> list[Attempt]:
         if made.part not in parts or made.points > parts[made.part].points:
             parts[made.part] = made
     return [_attempt(learner, parts) for learner, parts in sorted(best.items())]
+
+
+def first_passes(lesson: Lesson, traces: Iterable[RunTrace], pass_share_pct: float) -> dict[int, datetime]:
+    """Give when each learner's best tries first came to so many per cent of the points, UTC.
+
+    A better attempt later changes the score, but not the day, so that a report handed in for a year stays true.
+    """
+    most = sum(part.points for part in (*lesson.quiz.items, *lesson.rubric.criteria))
+    best: dict[int, dict[str, float]] = {}
+    passed: dict[int, datetime] = {}
+    for trace in sorted(traces, key=lambda trace: trace.ended_at):
+        made = _try(lesson, trace)
+        if made is None or trace.learner is None or trace.learner in passed:
+            continue
+        parts = best.setdefault(trace.learner, {})
+        parts[made.part] = max(made.points, parts.get(made.part, 0.0))
+        if sum(parts.values()) + ROUNDING >= most * pass_share_pct / 100:
+            passed[trace.learner] = made.at
+    return passed
 
 
 def _attempt(learner: int, parts: dict[str, _Try]) -> Attempt:

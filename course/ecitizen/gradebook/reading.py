@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ecitizen import content
+from ecitizen.database import open_engine, upgrade
 from ecitizen.facts import Fact
 from ecitizen.folder import CourseFolder
 from ecitizen.gradebook.assignment import render
+from ecitizen.gradebook.attempts import ROUNDING, first_passes
 from ecitizen.gradebook.settings import DATABASE_FILE, write_settings
+from ecitizen.journal.runs import runs
+from ecitizen.journal.store import Store
 
 if TYPE_CHECKING:
     from ecitizen.gradebook.engine import Engine, GradedCell
@@ -33,8 +38,9 @@ def points_by_learner(cells: Sequence[GradedCell]) -> dict[str, dict[str, float]
 def completions(folder: CourseFolder, pass_share_pct: float, sites: Mapping[int, str] | None = None) -> list[Fact]:
     """Give one fact ``lesson-passed`` for each lesson that a learner passed.
 
-    Passed is ``pass_share_pct`` per cent of all points of the lesson or more. The day is that of the attempt that
-    counts, in the time zone of this computer; ``sites`` gives the site of each learner, of whom it knows.
+    Passed is ``pass_share_pct`` per cent of all points of the lesson or more, by nbgrader's gradebook. The day is the
+    one on which the journal first shows so many points, else that of the attempt that counts, in the time zone of
+    this computer; ``sites`` gives the site of each learner, of whom it knows.
     """
     with _gradebook(folder) as engine:
         if engine is None:
@@ -42,21 +48,34 @@ def completions(folder: CourseFolder, pass_share_pct: float, sites: Mapping[int,
         titles = {entry.id: entry.title for entry in content.toc().lessons}
         passed = []
         for lesson in engine.lessons():
+            first = _first_passes(folder, lesson, pass_share_pct) if lesson in titles else {}
             for cells in _by_learner(engine.grades(lesson)):
-                site = (sites or {}).get(int(cells[0].learner), "")
-                passed.append(_passed(lesson, titles.get(lesson, lesson), cells, pass_share_pct, site))
+                learner = int(cells[0].learner)
+                at = first.get(learner, cells[0].submitted_at)
+                site = (sites or {}).get(learner, "")
+                passed.append(_passed(lesson, titles.get(lesson, lesson), cells, pass_share_pct, site, at))
     return [fact for fact in passed if fact is not None]
 
 
-def _passed(lesson: str, title: str, cells: Sequence[GradedCell], pass_share_pct: float, site: str) -> Fact | None:
+def _first_passes(folder: CourseFolder, lesson: str, pass_share_pct: float) -> dict[int, datetime]:
+    database = open_engine(folder.database_url)
+    try:
+        upgrade(database, "journal")
+        return first_passes(content.lesson(lesson), runs(Store(database), lesson), pass_share_pct)
+    finally:
+        database.dispose()
+
+
+def _passed(
+    lesson: str, title: str, cells: Sequence[GradedCell], pass_share_pct: float, site: str, at: datetime
+) -> Fact | None:
     points, most = sum(cell.points for cell in cells), sum(cell.most for cell in cells)
-    # Room for binary fractions: 60 per cent of 21 points is 12.6, and three thirds make one.
-    if points + 1e-9 < most * pass_share_pct / 100:
+    if points + ROUNDING < most * pass_share_pct / 100:
         return None
     learner = cells[0].learner
     return Fact(
         kind="lesson-passed",
-        date=cells[0].submitted_at.astimezone().date(),
+        date=at.astimezone().date(),
         key=f"lesson-passed:{lesson}:{learner}",
         site=site,
         person=int(learner),
