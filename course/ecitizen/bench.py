@@ -46,7 +46,8 @@ PAINTED = """control => new Promise(resolve => {
 })"""
 
 Measured = dict[str, float]
-"""``opened_s``: navigation to the first control; ``answered_s``: to the first answered press; ``requests``; ``kb``."""
+"""``opened_s``: navigation to the first control; ``answered_s``: to the first answered press; ``requests``;
+``kb``: files with a stated length, so without the streamed page and without what comes over the websocket."""
 
 
 def serve(rounds: int = 3) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def serve(rounds: int = 3) -> dict[str, Any]:
         "opened_s": ("first control on the screen", "s"),
         "answered_s": ("first answered press", "s"),
         "requests": ("requests", "1"),
-        "kb": ("bytes received", "KB"),
+        "kb": ("files fetched", "KB"),
     }
     figures = []
     for key, (name, unit) in names.items():
