@@ -88,6 +88,15 @@ class Hand:
         """Wait until the lesson page has its widgets."""
         expect(self.page.locator("body[data-state=ready]")).to_be_attached(timeout=WAIT_S * 1000)
 
+    def expect_new_page(self) -> None:
+        """Mark this page as the old one: keys pressed while it gives way to the next would land nowhere."""
+        self.page.evaluate("document.body.dataset.old = 'yes'")
+
+    def came_back(self) -> None:
+        """Wait until the page has opened itself anew, by itself, and has its widgets."""
+        ready = self.page.locator("body[data-state=ready]:not([data-old])")
+        expect(ready).to_be_attached(timeout=2 * WAIT_S * 1000)
+
     def go_to(self, step: int) -> None:
         """Turn the page with «Дальше» and «Назад» until this step is on the screen."""
         self._turn(step, self.press)
