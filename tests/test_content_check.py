@@ -59,6 +59,11 @@ def _course() -> dict[str, Any]:
         },
         "lessons/skills.yaml": {"skills": dict.fromkeys(skills, "Уметь")},
         FACTS: {"facts": [fact | {"checked": "2026-01-01", "recheck": "2026-12-31", "used_in": [QUIZ]}]},
+        "lessons/words.yaml": {
+            "terms": [{"say": "нажмите", "never": ["клик*", "в случае"]}],
+            "jargon": [{"word": "СБП", "forms": ["СБП"]}, {"word": "чат", "forms": ["чат", "чата"]}],
+            "explained_by": ["—", "это ", "называ"],
+        },
         "widgets/texts.yaml": {section: {"a": "б"} for section in ("portal", "quiz", "lesson", "scale", "guard")},
         PEOPLE: {"personas": [person]},
         QUIZ: _quiz(),
@@ -238,7 +243,7 @@ def test_strange_files_give_a_warning(tmp_path: Path) -> None:
 
 def test_empty_root_names_each_missing_file(tmp_path: Path) -> None:
     findings = check(tmp_path, TODAY)
-    assert [finding.problem for finding in findings] == ["файла нет"] * 5
+    assert [finding.problem for finding in findings] == ["файла нет"] * 6
 
 
 def test_installed_course_has_no_errors() -> None:
@@ -271,3 +276,45 @@ def test_reading_is_measured_by_sentence(text: str, words: float, ease: float | 
 @pytest.mark.parametrize("text", ["", "# Одни заголовки", "2026"], ids=["empty", "heading", "number"])
 def test_text_without_words_is_not_measured(text: str) -> None:
     assert reading_of(text) is None
+
+
+def _reads(text: str) -> Change:
+    """Change what the first part of the notebook says."""
+    return lambda book: book["cells"][1].update(source=[text])
+
+
+@pytest.mark.parametrize(
+    ("place", "change", "expected"),
+    [
+        (BOOK, _reads("Кликните здесь."), "стоит слово 'Кликните'. В курсе говорят «нажмите»"),
+        (QUIZ, _items(lambda i: i["one"].update(why="В случае ошибки вернитесь.")), "стоит слово 'В случае'. В курсе"),
+        (RUBRIC, lambda rubric: rubric["criteria"][0].update(no="Вы не кликнули."), "стоит слово 'кликнули'. В курсе"),
+        (SCENARIO, lambda portal: portal["tasks"][0].update(title="Кликните"), "стоит слово 'Кликните'. В курсе"),
+        (BOOK, _reads("Платите через СБП, так быстрее."), "слово 'СБП' нигде не объяснено. Напишите, например"),
+        (BOOK, _reads("Отправьте в чат библиотеки."), "слово 'чат' нигде не объяснено. Напишите, например"),
+    ],
+    ids=["notebook", "why", "rubric", "task", "far-explanation", "none"],
+)
+def test_word_of_the_list_is_named(tmp_path: Path, place: str, change: Change, expected: str) -> None:
+    found = [str(finding) for finding in _findings(tmp_path, {place: change})]
+    assert len(found) == 1
+    assert found[0].startswith(f"{place}: ")
+    assert expected in found[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**СБП** — система переводов.",
+        "Такая переписка называется чатом, в чате пишут все.",
+        "Чата нет.\n\nЧат это разговор.",
+    ],
+    ids=["dash", "named", "later"],
+)
+def test_explained_word_is_no_fault(tmp_path: Path, text: str) -> None:
+    assert _findings(tmp_path, {BOOK: _reads(text)}) == []
+
+
+def test_words_of_strangers_are_theirs(tmp_path: Path) -> None:
+    strange = {"kind": "text", "text": "Кликните по ссылке!"}
+    assert _findings(tmp_path, {SCENARIO: lambda portal: portal["screens"]["end"]["parts"].append(strange)}) == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from statistics import median
 from typing import Any
 
@@ -137,7 +136,7 @@ def test_call_counts_as_refused(replies: list[str], refused: bool, disclosed: bo
 def finish(game: Run, state: State) -> State:
     """Do the rest rightly, paying no attention to a call that is on."""
     while not state.finished:
-        step = game.guide(replace(state, ringing=None))
+        step = game.guide(state._replace(ringing=None))
         assert step is not None
         state = play(game, step.message(), state=state)
     return state

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from statistics import median
@@ -354,7 +353,7 @@ def test_push_waits_for_an_answer() -> None:
     step = game.guide(state)
     assert step is not None
     assert (step.do, step.control) == ("reply", "push-yes")
-    elsewhere = play(game, press("nav-home"), state=replace(state, flags=(*state.flags, "push-was")))
+    elsewhere = play(game, press("nav-home"), state=state._replace(flags=(*state.flags, "push-was")))
     assert elsewhere.screen == "home"
     assert game.view(elsewhere)["phone"]["messages"][0]["replies"]
 
@@ -384,7 +383,7 @@ def test_newest_push_is_answered_first() -> None:
 def test_call_comes_before_a_push() -> None:
     game = visit()
     calling = play(game, press("find-go", find="врач"), press("res-doctor"))
-    state = replace(calling, inbox=(*calling.inbox, ("pay-push", 0)), waiting=(1,))
+    state = calling._replace(inbox=(*calling.inbox, ("pay-push", 0)), waiting=(1,))
     assert [message["replies"] for message in game.view(state)["phone"]["messages"]] == [[], []]
     assert [reply.id for reply in game.stage.replies(state)] == ["hang-up", "tell"]
     assert play(game, {"do": "reply", "reply": "hang-up"}, state=state).waiting == (1,)
@@ -419,7 +418,7 @@ def test_trap_counts_only_when_met() -> None:
 
 def test_trap_left_alone_was_refused() -> None:
     game, state = letter()
-    ignored = game.apply(replace(state, flags=("paid", "sent", "cleared", "answered")), {"do": "hint"})
+    ignored = game.apply(state._replace(flags=("paid", "sent", "cleared", "answered")), {"do": "hint"})
     assert ignored.finished
     assert game.facts(ignored)["refused"] == ["fake-bill"]
 

@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ecitizen.cli.common import FILE, json_option, show_json
+
+if TYPE_CHECKING:
+    from ecitizen.content.readability import Reading
 
 
 @click.command()
 @json_option
 def check(as_json: bool) -> None:
     """Проверить уроки, вопросы, сценарии и оценки."""
-    from ecitizen.content.check import check as find
+    from ecitizen.content.check import findings_in
+    from ecitizen.content.collection import collect
+    from ecitizen.content.saying import readings
 
-    findings = find()
+    found = collect(None, date.today(), jobs=os.cpu_count() or 1)
+    findings, lessons = findings_in(found), readings(found)
     errors = [finding for finding in findings if finding.severity == "error"]
     if as_json:
-        show_json({"findings": [finding.to_json() for finding in findings]})
+        reading = [asdict(lesson) for lesson in lessons]
+        show_json({"findings": [finding.to_json() for finding in findings], "reading": reading})
     else:
+        click.echo("Слов в предложении / лёгкость чтения: тетрадь; портал, вопросы и отзывы")
+        for lesson in lessons:
+            click.echo(f"  {lesson.lesson:<20} {_measured(lesson.notebook)};  {_measured(lesson.rest)}")
         for finding in findings:
             click.echo(str(finding))
         click.echo(f"Ошибок: {len(errors)}, предупреждений: {len(findings) - len(errors)}.")
     if errors:
         sys.exit(1)
+
+
+def _measured(reading: Reading | None) -> str:
+    return f"{reading.sentence_words:4.1f} / {reading.ease:2.0f}".replace(".", ",") if reading else "—"
 
 
 @click.command()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-from ecitizen.content.checks import facts, notebooks, order, practice, quizzes, skills
+from ecitizen.content.checks import facts, notebooks, order, practice, quizzes, reading, skills, words
 from ecitizen.content.collection import Collection, collect
 from ecitizen.content.finding import Finding
 
@@ -21,6 +21,8 @@ _RULES: tuple[Callable[[Collection], Iterator[Finding]], ...] = (
     quizzes.look,
     facts.look,
     notebooks.look,
+    words.look,
+    reading.look,
 )
 
 
@@ -29,6 +31,10 @@ def check(root: Path | None = None, today: date | None = None) -> list[Finding]:
 
     ``today`` decides which facts are stale.
     """
-    found = collect(root, today or date.today())
+    return findings_in(collect(root, today or date.today()))
+
+
+def findings_in(found: Collection) -> list[Finding]:
+    """Look over content that was collected before."""
     findings = [*found.findings, *(finding for rule in _RULES for finding in rule(found))]
     return sorted(dict.fromkeys(findings), key=lambda finding: (finding.path, finding.severity))

@@ -34,9 +34,13 @@ class Collection:
     today: date
     """The day on which facts are looked at."""
 
+    jobs: int = 1
+    """Processes that play the scenarios."""
+
     toc: models.Toc | None = None
     skills: dict[str, str] | None = None
     facts: dict[str, models.RegisteredFact] | None = None
+    words: models.Words | None = None
     personas: Personas | None = None
     texts: dict[str, object] | None = None
     quizzes: dict[str, Quiz] = field(default_factory=dict)
@@ -50,13 +54,14 @@ class Collection:
         return [entry.id for entry in self.toc.lessons] if self.toc else []
 
 
-def collect(root: Path | None, today: date) -> Collection:
-    """Load all files under a root; never raises for a fault of the content."""
+def collect(root: Path | None, today: date, jobs: int = 1) -> Collection:
+    """Load all files under a root (default: this installation's); never raises for a fault of the content."""
     base = root or folder("lessons").parent
-    found = Collection(base, today)
+    found = Collection(base, today, jobs)
     found.toc = _tried(found, lambda: shelf.toc(base))
     found.skills = _tried(found, lambda: shelf.skills(base))
     found.facts = _tried(found, lambda: shelf.facts(base))
+    found.words = _tried(found, lambda: shelf.words(base))
     found.personas = _tried(found, lambda: shelf.personas(base))
     found.texts = _tried(found, lambda: shelf.texts(base))
     found.quizzes = _all(found, "quizzes/*.yaml", lambda path: shelf.quiz(path.stem, base))

@@ -90,5 +90,30 @@ class FactRegister(Part):
         return self
 
 
+class Term(Part):
+    """A word of the course, and the words that are not said in its place."""
+
+    say: Text
+    never: Annotated[tuple[Text, ...], Field(min_length=1)]
+    """Whole words or phrases in any case; an asterisk at the end stands for any ending."""
+
+
+class Jargon(Part):
+    """A hard word, which a lesson explains where it uses it."""
+
+    word: Text
+    forms: Annotated[tuple[Text, ...], Field(min_length=1)]
+    """As in ``never``."""
+
+
+class Words(Part):
+    """``lessons/words.yaml``: one word for one thing, and the words that need an explanation."""
+
+    terms: tuple[Term, ...]
+    jargon: tuple[Jargon, ...]
+    explained_by: Annotated[tuple[Text, ...], Field(min_length=1)]
+    """Marks of an explanation: one of them stands close to the hard word."""
+
+
 class Texts(RootModel[dict[Id, dict[str, str | tuple[str, ...]]]]):
     """``widgets/texts.yaml``: what the browser side says, by section and key; a few are lists."""

@@ -58,6 +58,11 @@ def facts(root: Path | None = None) -> dict[str, models.RegisteredFact]:
     return {fact.id: fact for fact in register.facts}
 
 
+def words(root: Path | None = None) -> models.Words:
+    """Give the words of the course."""
+    return load_model(folder("lessons", root) / "words.yaml", models.Words)
+
+
 def personas(root: Path | None = None) -> Personas:
     """Give the made-up people; ``personas().get(id)`` finds one."""
     return load_model(folder("widgets", root) / "personas.yaml", Personas)

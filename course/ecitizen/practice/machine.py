@@ -65,10 +65,10 @@ class Run:
         """
         if state.finished:
             return state
-        moved = self._moved(replace(state, guarded=None) if state.guarded else state, event)
-        after = self._settled(replace(moved, turn=state.turn + 1))
+        moved = self._moved(state._replace(guarded=None) if state.guarded else state, event)
+        after = self._settled(moved._replace(turn=state.turn + 1))
         if after.hint and event["do"] != "hint" and self._place(after) != self._place(state):
-            after = replace(after, hint=0)
+            after = after._replace(hint=0)
         return after
 
     def replay(self, events: Iterable[Mapping[str, Any]]) -> State:
@@ -131,19 +131,19 @@ class Run:
     def _moved(self, state: State, event: Mapping[str, Any]) -> State:
         match event:
             case {"do": "press", "control": control}:
-                return self._pressed(replace(state, say=None, errors={}, chosen={}), control, event)
+                return self._pressed(state._replace(say=None, errors={}, chosen={}), control, event)
             case {"do": "reply", "reply": name}:
                 said = next((reply for reply in self.stage.replies(state) if reply.id == name), None)
-                return self._replied(replace(state, say=None), said) if said else state
+                return self._replied(state._replace(say=None), said) if said else state
             case {"do": "back"}:
-                return self._back(replace(state, say=None, errors={}))
+                return self._back(state._replace(say=None, errors={}))
             case {"do": "hint"}:
                 level = min(state.hint + 1, MOST_HINT)
-                return replace(state, hint=level, hints=state.hints + (level > state.hint))
+                return state._replace(hint=level, hints=state.hints + (level > state.hint))
             case {"do": "real", "field": field, "kind": kind}:
-                return replace(state, say=None, guarded=(field, kind), real_data=state.real_data + 1)
+                return state._replace(say=None, guarded=(field, kind), real_data=state.real_data + 1)
             case {"do": "astray"}:
-                return replace(state, say=self._astray(state), misses=state.misses + 1)
+                return state._replace(say=self._astray(state), misses=state.misses + 1)
             case _:
                 return state
 
@@ -163,7 +163,7 @@ class Run:
         elif isinstance(part, SearchPart) and name == part.submit.id:
             known = {result.id for result in part.results}
             hits = tuple(result for result in event.get("found", ()) if result in known)
-            state = replace(state, found={**state.found, part.id: hits})
+            state = state._replace(found={**state.found, part.id: hits})
         outcome = self.stage.first(outcomes, state)
         return self._done(state, outcome) if outcome else state
 
@@ -172,7 +172,7 @@ class Run:
         if outcome is None:
             return state
         if outcome.end and state.ringing is None:
-            state = replace(state, waiting=state.waiting[:-1])
+            state = state._replace(waiting=state.waiting[:-1])
         return self._done(state, outcome)
 
     def _done(self, state: State, outcome: Outcome) -> State:
@@ -184,18 +184,18 @@ class Run:
             return state
         if outcome.go != state.screen:
             trail = (*state.history, state.screen)[-MOST_HISTORY:]
-            state = self._left(replace(state, history=trail), outcome)
-        return self._entered(replace(state, screen=outcome.go))
+            state = self._left(state._replace(history=trail), outcome)
+        return self._entered(state._replace(screen=outcome.go))
 
     def _back(self, state: State) -> State:
         if not state.history:
             return state
         *trail, screen = state.history
-        return self._entered(replace(self._left(state, None), history=tuple(trail), screen=screen))
+        return self._entered(self._left(state, None)._replace(history=tuple(trail), screen=screen))
 
     def _left(self, state: State, outcome: Outcome | None) -> State:
         """Leave the screen: its message is no longer fresh unless it came with this very step."""
-        return replace(state, errors={}, fresh=state.fresh and outcome is not None and outcome.sms is not None)
+        return state._replace(errors={}, fresh=state.fresh and outcome is not None and outcome.sms is not None)
 
     def _entered(self, state: State) -> State:
         """Apply what the screen does on entering; where that leads elsewhere, the screen itself is not remembered."""
@@ -206,16 +206,15 @@ class Run:
             state = self._effects(state, outcome)
             if outcome.go is None or outcome.go == state.screen:
                 break
-            state = replace(self._left(state, outcome), screen=outcome.go)
+            state = self._left(state, outcome)._replace(screen=outcome.go)
         while state.history and state.history[-1] == state.screen:
-            state = replace(state, history=state.history[:-1])
+            state = state._replace(history=state.history[:-1])
         return state
 
     def _effects(self, state: State, outcome: Outcome) -> State:
         """Apply all of an outcome but its way."""
         recovers = outcome.recover is not None and outcome.recover in state.mistakes
-        state = replace(
-            state,
+        state = state._replace(
             flags=tuple(sorted((set(state.flags) - set(outcome.clear)) | set(outcome.set))),
             misses=state.misses + outcome.miss,
             mistakes=with_one(state.mistakes, outcome.mistake),
@@ -244,7 +243,7 @@ class Run:
         waiting = tuple(place for place in state.waiting if inbox[place][0] != message)
         if self.stage.scenario.messages[message].replies:
             waiting = (*waiting, len(inbox) - 1)
-        return replace(state, inbox=inbox, fresh=True, waiting=waiting)
+        return state._replace(inbox=inbox, fresh=True, waiting=waiting)
 
     def _telephone(self, state: State, outcome: Outcome) -> State:
         ringing = state.ringing
@@ -255,15 +254,15 @@ class Run:
         refused = outcome.refuse
         if refused is not None and ringing is not None and ringing.call == refused and ringing.gave_in:
             refused = None
-        state = replace(state, refused=with_one(state.refused, refused))
+        state = state._replace(refused=with_one(state.refused, refused))
         if ringing is not None and outcome.line is not None:
             ringing = replace(ringing, line=outcome.line)
         if outcome.end:
             ringing = None
         if outcome.call is not None:
-            state = _unanswered(replace(state, ringing=ringing))
+            state = _unanswered(state._replace(ringing=ringing))
             ringing = Ringing(call=outcome.call, line=self.stage.scenario.calls[outcome.call].start)
-        return replace(state, ringing=ringing)
+        return state._replace(ringing=ringing)
 
     def _settled(self, state: State) -> State:
         """Note the traps met and the goals reached; with the last goal the task is finished.
@@ -277,17 +276,17 @@ class Run:
             if goal.id not in goals and self.stage.holds(goal.done, state):
                 goals = (*goals, goal.id)
         if (met, goals) != (state.met, state.goals):
-            state = replace(state, met=met, goals=goals)
+            state = state._replace(met=met, goals=goals)
         if len(goals) < len(self.stage.task.goals):
             return state
         state = self._left_alone(_unanswered(state))
-        return replace(state, finished=True, ringing=None, waiting=(), hint=0)
+        return state._replace(finished=True, ringing=None, waiting=(), hint=0)
 
     def _left_alone(self, state: State) -> State:
         for trap in state.met:
             # A call answers for itself: something may have been given away in it under another name.
             if trap not in state.disclosed and trap not in self.stage.scenario.calls:
-                state = replace(state, refused=with_one(state.refused, trap))
+                state = state._replace(refused=with_one(state.refused, trap))
         return state
 
 
@@ -298,11 +297,11 @@ def _sent(state: State, part: FormPart, event: Mapping[str, Any]) -> State:
     choosing = {field.id for field in part.fields if field.type in CHOOSING}
     errors = {field: verdict for field, verdict in verdicts.items() if verdict != "right" and field in known}
     chosen = {field: choice for field, choice in event.get("choices", {}).items() if field in choosing}
-    return replace(state, errors=errors, chosen=chosen)
+    return state._replace(errors=errors, chosen=chosen)
 
 
 def _unanswered(state: State) -> State:
     """Count a call that nobody ended as refused, unless something was given away in it."""
     if state.ringing is None or state.ringing.gave_in:
         return state
-    return replace(state, refused=with_one(state.refused, state.ringing.call))
+    return state._replace(refused=with_one(state.refused, state.ringing.call))

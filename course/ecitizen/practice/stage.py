@@ -32,7 +32,7 @@ class Stage:
         self.seed = seed
         self.drawn = drawn(scenario, seed)
         """What the seed drew of the variants, such as ``visit.doctor``."""
-        self._asked: tuple[State, dict[str, tuple[Control, Part]]] | None = None
+        self._shown: dict[tuple[object, ...], dict[str, tuple[Control, Part]]] = {}
 
     @cached_property
     def _words(self) -> dict[str, str]:
@@ -83,15 +83,17 @@ class Stage:
 
     def controls(self, state: State) -> dict[str, tuple[Control, Part]]:
         """Give the controls that can be pressed now, each with the part that it stands in."""
-        # One step asks several times about one state.
-        if self._asked is not None and self._asked[0] is state:
-            return self._asked[1]
+        # What is shown depends on these alone; one step asks several times, and a check asks about many like states.
+        place = state.screen, state.flags, *state.found.items()
+        if not (state.errors or state.chosen) and place in self._shown:
+            return self._shown[place]
         pressable: dict[str, tuple[Control, Part]] = {}
         for part in self.parts(state):
             for control in self.controls_in(part, state):
                 # Two of one id: the first wins, everywhere (``check.faults`` names the second).
                 pressable.setdefault(control.id, (control, part))
-        self._asked = state, pressable
+        if not (state.errors or state.chosen):
+            self._shown[place] = pressable
         return pressable
 
     def controls_in(self, part: Part, state: State) -> list[Control]:
@@ -130,8 +132,9 @@ class Stage:
         return [reply for reply in self.asked(state)[0] if self.holds(reply.when, state)]
 
     def traps(self, state: State) -> set[str]:
-        """Name the traps that can be refused or fallen for right now."""
-        if not self.scenario.traps:
+        """Name the traps, not met before, that can be refused or fallen for right now."""
+        unmet = self.scenario.traps.keys() - state.met
+        if not unmet:
             return set()
         ahead = [reply.then for reply in self.replies(state)]
         for control, part in self.controls(state).values():
@@ -139,7 +142,7 @@ class Stage:
             if isinstance(part, FormPart):
                 ahead.append(part.failed)
         possible = [one for outcomes in ahead for one in outcomes if self.holds(one.when, state)]
-        return self.scenario.traps.keys() & {name for one in possible for name in (one.refuse, one.disclose)}
+        return unmet & {name for one in possible for name in (one.refuse, one.disclose)}
 
     def code_of(self, message: str) -> tuple[str, Code] | None:
         """Give the code that a message brings, with its id."""

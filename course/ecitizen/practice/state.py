@@ -1,8 +1,8 @@
 """Where one run of a scenario stands: plain values, so that it can be compared, printed and sent as JSON."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -31,9 +31,11 @@ class Ringing:
     """Whether something was given away in it; such a call no longer counts as refused."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    """Everything that the machine knows about a run; holds nothing that the learner typed."""
+class State(NamedTuple):
+    """Everything that the machine knows about a run; holds nothing that the learner typed.
+
+    A named tuple, because a step changes it several times and the check takes tens of thousands of steps.
+    """
 
     screen: str
     history: tuple[str, ...] = ()
@@ -47,11 +49,11 @@ class State:
     waiting: tuple[int, ...] = ()
     """Places in the inbox of the messages that wait for an answer."""
     ringing: Ringing | None = None
-    errors: Mapping[str, Verdict] = field(default_factory=dict)
+    errors: Mapping[str, Verdict] = {}
     """Fields that were wrong or empty at the last press."""
-    chosen: Mapping[str, str] = field(default_factory=dict)
+    chosen: Mapping[str, str] = {}
     """Choices taken in the form that was sent with the last press; ids of several are parted by spaces."""
-    found: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    found: Mapping[str, tuple[str, ...]] = {}
     """Search id -> ids of the results found."""
     say: Say | None = None
     guarded: tuple[str, str] | None = None
@@ -75,7 +77,9 @@ class State:
 
     def dump(self) -> dict[str, Any]:
         """Give the state as a dict that ``json`` can write."""
-        return asdict(self)
+        inner = {"ringing": self.ringing and asdict(self.ringing), "say": self.say and asdict(self.say)}
+        maps = {"errors": dict(self.errors), "chosen": dict(self.chosen), "found": dict(self.found)}
+        return self._asdict() | inner | maps
 
     @classmethod
     def load(cls, dumped: Mapping[str, Any]) -> "State":

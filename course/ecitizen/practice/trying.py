@@ -1,23 +1,25 @@
 """Faults of a scenario that only playing it finds: does the guide lead out, from everywhere, in every variant."""
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping
+from itertools import product
 from typing import Any
 
 from ecitizen.errors import ContentError
-from ecitizen.practice.flow import MODES
+from ecitizen.practice.flow import MODES, When
 from ecitizen.practice.guiding import moves
 from ecitizen.practice.machine import LONGEST_WALK, Run
 from ecitizen.practice.parts import FormPart, SearchPart
 from ecitizen.practice.persona import Persona
 from ecitizen.practice.rubric import Rubric, points
-from ecitizen.practice.scenario import Scenario
+from ecitizen.practice.scenario import Scenario, inside
 from ecitizen.practice.state import State
 from ecitizen.practice.variants import seeds_of_all
 
 Fault = tuple[str, str, str]
 """Where in the file, what is wrong, what to do."""
 
-MOST_STATES = 3000
+MOST_STATES = 5000
 """States that ``dead_ends`` looks at in one task and mode."""
 
 _TALK = frozenset({"when", "say", "tone", "miss", "mistake", "recover", "refuse", "disclose"})
@@ -61,33 +63,48 @@ def unpaid_faults(rubric: Rubric, scenario: Scenario, persona: Persona) -> list[
 def dead_ends(scenario: Scenario, persona: Persona, most_states: int = MOST_STATES) -> list[Fault]:
     """Press everything that can be pressed, and name the places from which the guide does not lead to the goals.
 
-    Forms are sent right and empty, searches with the words of each result; ``faults`` must be mended before. At most
-    ``most_states`` states are looked at in each task of the modes solo and together.
+    Forms are sent right and empty, searches with the words of each result; ``faults`` must be mended before. Each task
+    is explored in the modes solo and together, once for each variant if a condition asks what the seed drew and once
+    else. A task with more than ``most_states`` states is a fault of its own, for then some were not looked at.
     """
     found: dict[str, Fault] = {}
+    seeds = seeds_of_all(scenario) if _asks_what_was_drawn(scenario) else (1,)
     for task in scenario.tasks:
-        for mode in MODES[1:]:
-            run = Run(scenario, persona, task.id, mode, 1)
-            for state in _lost_states(run, most_states):
+        for mode, seed in product(MODES[1:], seeds):
+            run = Run(scenario, persona, task.id, mode, seed)
+            where = f"задание {task.id}, режим {mode}"
+            states = _reachable(run, most_states)
+            if len(states) >= most_states:
+                problem = f"{where}: состояний больше {most_states}, все не просмотреть"
+                found.setdefault(task.id, (f"tasks.{task.id}", problem, "Уберите лишние флаги или разделите задание"))
+            for state in _lost(run, states):
                 key = f"screens.{state.screen}.guide"
-                where = f"задание {task.id}, режим {mode}, флаги: {', '.join(state.flags) or 'нет'}"
-                found.setdefault(f"{key} {task.id} {mode}", (key, f"{where}: подсказки не ведут к цели", _MEND))
+                problem = f"{where}, флаги: {', '.join(state.flags) or 'нет'}: подсказки не ведут к цели"
+                found.setdefault(f"{key} {task.id} {mode}", (key, problem, _MEND))
     return list(found.values())
 
 
-def _lost_states(run: Run, most_states: int) -> list[State]:
+def _asks_what_was_drawn(scenario: Scenario) -> bool:
+    return any(isinstance(node, When) and node.drawn for _, node in inside(scenario))
+
+
+def _reachable(run: Run, most_states: int) -> list[State]:
     start = run.start()
     seen = {_key(run, start): start}
-    ahead = [start]
+    ahead = deque([start])
     while ahead and len(seen) < most_states:
-        state = ahead.pop(0)
+        state = ahead.popleft()
         for message in () if state.finished else _moves(run, state):
             after = run.apply(state, run.judge(state, message))
             if _key(run, after) not in seen:
                 seen[_key(run, after)] = after
                 ahead.append(after)
+    return list(seen.values())
+
+
+def _lost(run: Run, states: Iterable[State]) -> list[State]:
     led: set[tuple[object, ...]] = set()
-    return [stuck for state in seen.values() if (stuck := _stuck(run, state, led)) is not None]
+    return [stuck for state in states if (stuck := _stuck(run, state, led)) is not None]
 
 
 def _moves(run: Run, state: State) -> list[dict[str, Any]]:

@@ -7,12 +7,9 @@ from collections.abc import Iterator
 from ecitizen.content.collection import Collection
 from ecitizen.content.finding import Finding
 from ecitizen.content.notebook import Notebook
-from ecitizen.content.readability import reading_of
 
 PARTS = ("why", "show", "together", "solo", "quiz", "home")
 """The bones of every lesson, in their order."""
-
-LEAST_EASE, MOST_WORDS = 60, 12
 
 
 def look(found: Collection) -> Iterator[Finding]:
@@ -25,7 +22,6 @@ def look(found: Collection) -> Iterator[Finding]:
         yield from _clean(place, notebook)
         yield from _steps(place, notebook)
         yield from _bones(place, notebook)
-        yield from _plain(place, notebook)
 
 
 def _clean(place: str, notebook: Notebook) -> Iterator[Finding]:
@@ -61,16 +57,6 @@ def _bones(place: str, notebook: Notebook) -> Iterator[Finding]:
         if part not in parts:
             problem = f"нет части {part!r}"
             yield Finding("error", place, "metadata.ecitizen.part", problem, "Добавьте её или отметьте ячейку")
-
-
-def _plain(place: str, notebook: Notebook) -> Iterator[Finding]:
-    reading = reading_of("\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown"))
-    if reading and (reading.ease < LEAST_EASE or reading.sentence_words > MOST_WORDS):
-        problem = (
-            f"текст труден: слов в предложении {reading.sentence_words:.1f} (можно до {MOST_WORDS}), "
-            f"лёгкость чтения {reading.ease:.0f} (нужно от {LEAST_EASE})"
-        )
-        yield Finding("warning", place, "текст", problem, "Разделите длинные предложения, возьмите слова короче")
 
 
 def _key(cell_id: str, number: int) -> str:
