@@ -1,6 +1,7 @@
 /* The lesson page: one step at a time, the two bars, and the places where the kernel's widgets are hung. */
 
 import { Kernel } from "./kernel.js";
+import { Reader, voice } from "./reading.js";
 
 const SLOW_MS = 8000;
 const FAILED_MS = 40000;
@@ -75,7 +76,7 @@ function drawStep() {
 function go(number, byHand) {
   current = Math.max(1, Math.min(steps.length, number));
   message("ask", "");
-  stopReading();
+  reader.stop();
   drawStep();
   localStorage.setItem(slot(), String(current));
   if (!byHand) return;
@@ -113,26 +114,18 @@ function setLook(name, value) {
   drawSettings();
 }
 
-const voice = () => speechSynthesis.getVoices().find((one) => one.lang.toLowerCase().startsWith("ru") && one.localService);
+const reader = new Reader((reading) => {
+  byId("read").textContent = reading ? words.read_stop : words.read;
+  byId("speed").hidden = !reading;
+  message("reading", "");
+});
 
-function stopReading() {
-  if (!globalThis.speechSynthesis) return;
-  speechSynthesis.cancel();
-  byId("read").textContent = words.read;
-}
+const drawSpeed = () => (byId("speed").textContent = fill(words.read_speed, { speed: words[`read_speed_${reader.rate + 1}`] }));
 
 function readAloud() {
-  if (speechSynthesis.speaking) {
-    stopReading();
-    return;
-  }
-  const speech = new SpeechSynthesisUtterance(steps[current - 1].innerText);
-  speech.voice = voice();
-  speech.lang = "ru-RU";
-  speech.rate = 0.9;
-  speech.onend = () => (byId("read").textContent = words.read);
-  speechSynthesis.speak(speech);
-  byId("read").textContent = words.read_stop;
+  if (reader.reading) reader.stop();
+  else if (voice()) reader.start(steps[current - 1]);
+  else message("reading", words.read_none, [[words.close, () => (message("reading", ""), byId("read").focus())]]);
 }
 
 function wireBars() {
@@ -143,11 +136,10 @@ function wireBars() {
   byId("contrast").onclick = () => setLook("contrast", document.documentElement.dataset.contrast === "on" ? "off" : "on");
   byId("tools").onclick = () => byId("tools").setAttribute("aria-expanded", String(byId("settings").classList.toggle("open")));
   byId("read").onclick = readAloud;
-  if (globalThis.speechSynthesis) {
-    const offer = () => (byId("read").hidden = !voice());
-    speechSynthesis.addEventListener("voiceschanged", offer);
-    offer();
-  }
+  byId("speed").onclick = () => (reader.faster(), drawSpeed());
+  drawSpeed();
+  // Some browsers load their voices only when asked.
+  voice();
   drawSettings();
 }
 
@@ -246,7 +238,7 @@ function lost() {
 
 function leave(event) {
   leaving = true;
-  stopReading();
+  reader.stop();
   if (event.persisted || !kernelId) return;
   const query = new URLSearchParams({ _xsrf: xsrf(), ...(token ? { token } : {}) });
   navigator.sendBeacon(`${base}voila/api/shutdown/${kernelId}?${query}`);
