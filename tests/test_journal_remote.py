@@ -101,6 +101,8 @@ def test_event_travels_and_comes_back(store: Store) -> None:
             journal.append(press(number))
         events = journal.read(LESSON)
         assert journal.read(LESSON, "lesson") == []
+        assert journal.read(None, "quiz") == events
+        assert journal.read(None, "lesson") == []
     assert [replace(event, at=None) for event in events] == [press(2), press(1)]
     assert events[0].at == store.read(104)[0].at
     assert events[0].at is not None

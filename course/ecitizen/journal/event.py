@@ -65,8 +65,8 @@ class Journal(Protocol):
     def append(self, event: Event) -> None:
         """Keep an event; it is on the disk when this returns. The same id twice is stored once."""
 
-    def read(self, lesson: str, activity: str | None = None) -> list[Event]:
-        """Give back the events of a lesson in the order they happened."""
+    def read(self, lesson: str | None, activity: str | None = None) -> list[Event]:
+        """Give back the events of a lesson (None: of all) and an activity, in the order they happened."""
 
 
 def seed_of(learner: int | None) -> int:

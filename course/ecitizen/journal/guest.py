@@ -29,8 +29,8 @@ class GuestJournal:
         if known[1] != body or replace(known[0], at=None) != replace(fresh, at=None):
             raise JournalError("journal", f"под номером {event.id!r} уже записано другое", "Начните задание заново")
 
-    def read(self, lesson: str, activity: str | None = None) -> list[Event]:
-        """Give the guest's events of a lesson in order."""
+    def read(self, lesson: str | None, activity: str | None = None) -> list[Event]:
+        """Give the guest's events of a lesson (None: of all) in order."""
         with self._turn:
             events = [event for event, _ in self._events.values()]
-        return [event for event in events if event.lesson == lesson and activity in (None, event.activity)]
+        return [event for event in events if lesson in (None, event.lesson) and activity in (None, event.activity)]

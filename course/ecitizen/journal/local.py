@@ -38,8 +38,8 @@ class LocalJournal:
         """Keep an event; it is on the disk when this returns."""
         self._store.append(event, None)
 
-    def read(self, lesson: str, activity: str | None = None) -> list[Event]:
-        """Give the events of a lesson in order."""
+    def read(self, lesson: str | None, activity: str | None = None) -> list[Event]:
+        """Give the events of a lesson (None: of all) in order."""
         return self._store.read(None, lesson, activity)
 
     def close(self) -> None:

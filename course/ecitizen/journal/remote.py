@@ -64,9 +64,9 @@ class RemoteJournal:
         if answer.get("stored") != 1:
             self._strange(answer)
 
-    def read(self, lesson: str, activity: str | None = None) -> list[Event]:
-        """Give this learner's events of a lesson in order; the same errors as ``append``."""
-        query = {"lesson": lesson} | ({"activity": activity} if activity else {})
+    def read(self, lesson: str | None, activity: str | None = None) -> list[Event]:
+        """Give this learner's events of a lesson (None: of all, then name an activity); errors as of ``append``."""
+        query = ({"lesson": lesson} if lesson else {}) | ({"activity": activity} if activity else {})
         answer = self._ask("GET", f"{self._url}?{urlencode(query)}")
         self._seed = self._seed_in(answer)
         events = answer.get("events")

@@ -116,8 +116,8 @@ class LearnerJournal:
         """Keep an event of this learner; it is on the disk when this returns."""
         self.store.append(event, self.number)
 
-    def read(self, lesson: str, activity: str | None = None) -> list[Event]:
-        """Give this learner's events of a lesson in order."""
+    def read(self, lesson: str | None, activity: str | None = None) -> list[Event]:
+        """Give this learner's events of a lesson (None: of all) in order."""
         return self.store.read(self.number, lesson, activity)
 
 

@@ -1,8 +1,8 @@
 """How events travel between a kernel and the server: one JSON document each way.
 
-``POST {"events": [...]}`` gives ``{"stored": n}``; ``GET ?lesson=ID&activity=A`` gives ``{"seed": n, "events": [...]}``
-and without a lesson only the seed. Both ends of the wire are here, so that they can't drift apart. The number of
-the learner never travels: the server knows it by the token.
+``POST {"events": [...]}`` gives ``{"stored": n}``; ``GET ?lesson=ID&activity=A`` gives ``{"seed": n, "events": […]}``,
+without a lesson those of all lessons, and without either only the seed. Both ends of the wire are here, so that they
+can't drift apart. The number of the learner never travels: the server knows it by the token.
 """
 
 from __future__ import annotations
@@ -66,6 +66,6 @@ def store_posted(journal: Journal, document: object) -> dict[str, Any]:
 
 
 def answer_query(journal: Journal, lesson: str | None, activity: str | None = None) -> dict[str, Any]:
-    """Answer a GET: the seed and, if a lesson is named, its events in order."""
-    events = journal.read(lesson, activity or None) if lesson else []
+    """Answer a GET: the seed and, if a lesson or an activity is named, their events in order."""
+    events = journal.read(lesson or None, activity or None) if lesson or activity else []
     return {"seed": journal.seed, "events": [event_document(event) for event in events]}
