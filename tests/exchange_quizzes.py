@@ -68,6 +68,39 @@ WRONG = st.lists(st.fixed_dictionaries({"value": NUMBERS, "why": TEXT}), max_siz
 SPAN = st.fixed_dictionaries(
     {"text": ANY.filter(bool), "suspicious": st.booleans(), "why": ANY},
 )
+SENTENCE_OR_COUNT = st.lists(TEXT | st.none(), min_size=3, max_size=4)
+
+
+def screens(drawn: tuple[list[str], list[str | None], dict[str, Any]]) -> dict[str, Any]:
+    """Make a screen: three to five buttons, spread over the lines that are no sentence."""
+    texts, rows, more = drawn
+    buttons = [{"text": text, "right": place == 1, "why": "Нет."} for place, text in enumerate(texts)]
+    lines: list[Any] = []
+    for row in rows:
+        if row is None and len(buttons) > 1:
+            lines.append([buttons.pop(0)])
+        elif row is not None:
+            lines.append(row)
+    return more | {"lines": [*lines, buttons]}
+
+
+SCREEN = st.tuples(
+    st.lists(TEXT, min_size=3, max_size=5, unique_by=plain),
+    SENTENCE_OR_COUNT,
+    st.fixed_dictionaries({"host": st.none() | TEXT, "title": TEXT}),
+).map(screens)
+
+
+def adding_up(drawn: dict[str, Any]) -> dict[str, Any]:
+    return drawn | {"points": sum(line["points"] for line in drawn["scheme"])}
+
+
+SCHEME = st.lists(
+    st.fixed_dictionaries({"id": IDS, "text": TEXT, "points": st.floats(0.1, 30)}),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda line: plain(line["id"]),
+)
 KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "single": st.fixed_dictionaries(base("single") | {"options": options(1, 1)}),
     "several": st.fixed_dictionaries(base("several") | {"options": options(1, 5)}),
@@ -87,6 +120,8 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         base("mark")
         | {"context": st.sampled_from(["address", "sms", "letter"]), "spans": st.lists(SPAN, min_size=2, max_size=6)}
     ).map(spans),
+    "find": st.fixed_dictionaries(base("find") | {"screen": SCREEN}),
+    "written": st.fixed_dictionaries(base("written") | {"sample": TEXT, "scheme": SCHEME}).map(adding_up),
 }
 
 

@@ -16,7 +16,7 @@ from ecitizen.practice.flow import MODES, Mode
 from ecitizen.practice.machine import Run
 from ecitizen.practice.rubric import points
 
-ID, TITLE = "12-library-chat", 'Чат: «спросите» "библиотекаря"'
+ID, TITLE = "16-neighbours", 'Чат: «спросите» "библиотекаря"'
 
 
 @pytest.fixture

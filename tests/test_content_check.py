@@ -112,7 +112,11 @@ ERRORS: list[tuple[str, Change, str]] = [
         lambda quiz: quiz.update(id="91-other"),
         "id: id '91-other' не совпадает с именем файла '90-mini'. Назовите",
     ),
-    (QUIZ, lambda quiz: quiz["items"].pop(), "items: вопросов 9, а нужно от 10 до 12. Добавьте или уберите вопросы."),
+    (
+        QUIZ,
+        lambda quiz: quiz.update(items=quiz["items"][:9]),
+        "items: вопросов 9, а нужно от 10 до 12. Добавьте или уберите вопросы.",
+    ),
     (QUIZ, _items(lambda i: i["one"].update(skill="fly")), "items.one.skill: умения 'fly' нет в lessons/skills.yaml. "),
     (QUIZ, _items(lambda i: i["one"].update(facts=["x"])), "items.one.facts: сведения 'x' нет в lessons/facts.yaml. "),
     (QUIZ, _items(lambda i: i["steps"].pop("why")), "items.steps.why: нет объяснения. Напишите, почему ответ верен."),

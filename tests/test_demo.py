@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbgrader.api import Gradebook
 
 from ecitizen import content, demo
+from ecitizen.demo import truth_of
 from ecitizen.demo.answers import choose
+from ecitizen.demo.learning import learn
 from ecitizen.demo.people import people
 from ecitizen.demo.playing import Plan, play, worth
 from ecitizen.errors import FolderError
 from ecitizen.folder import CourseFolder
-from ecitizen.gradebook import grade
+from ecitizen.gradebook import grade, grade_lessons
+from ecitizen.journal.store import Store
 from ecitizen.opening import connect
 from ecitizen.practice.items import check
 from ecitizen.practice.machine import Run
+from ecitizen.practice.quiz import Quiz
 from ecitizen.practice.rubric import points
 from ecitizen.register.people import find_instructor, find_login
 
@@ -92,6 +98,41 @@ def test_chosen_answers_are_worth_their_share(seed: int) -> None:
     for item in content.quiz(LESSON).items:
         answer, share = choose(item, random.random(), random)
         assert check(item, answer).share == pytest.approx(share)
+
+
+def mini() -> Quiz:
+    """Give the quiz that has a question of every kind."""
+    text = (Path(__file__).parent / "golden" / "quiz-mini.yaml").read_text(encoding="utf-8")
+    return Quiz.model_validate(yaml.safe_load(text))
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_every_kind_is_answered_and_weighed(seed: int) -> None:
+    random = Random(seed)
+    for item in mini().items:
+        answer, share = choose(item, random.random(), random)
+        assert check(item, answer).share == (None if item.kind == "written" else pytest.approx(share))
+        assert (share is None) == (item.kind == "written")
+
+
+@pytest.mark.slow
+def test_truth_leaves_written_answers_pending(tmp_path: Path) -> None:
+    folder = CourseFolder.create(tmp_path / "course")
+    lesson = replace(content.lesson(LESSON), quiz=mini())
+    store = Store(connect(folder))
+    earned = {}
+    for number in range(101, 107):
+        random = Random(number)
+        began = datetime(2026, 5, 15, 9, tzinfo=UTC)
+        events, earned[str(number)] = learn(lesson, number, began, random.uniform(0.45, 0.98), random)
+        store.append_all(events, number)
+    report = grade_lessons(folder, [lesson])
+    truth = truth_of(LESSON, earned)
+    assert truth["pending"][LESSON]
+    assert report.pending == truth["pending"]
+    for learner, scores in truth["scores"][LESSON].items():
+        assert report.scores[LESSON][learner] == pytest.approx(scores), learner
 
 
 @given(

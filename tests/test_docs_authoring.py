@@ -130,7 +130,7 @@ def test_links_of_the_page_lead_somewhere() -> None:
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build a content root of the page's lesson alone, on the people, skills and words of the course."""
     base = tmp_path_factory.mktemp("page")
-    for kept in ("lessons/skills.yaml", "widgets/personas.yaml", "widgets/texts.yaml"):
+    for kept in ("lessons/skills.yaml", "lessons/words.yaml", "widgets/personas.yaml", "widgets/texts.yaml"):
         (base / kept).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / kept, base / kept)
     (base / "lessons/facts.yaml").write_text("facts: []\n", encoding="utf-8")

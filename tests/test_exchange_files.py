@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import pytest
 from exchange_quizzes import ANY_QUIZ, MANY
 from hypothesis import given
-from test_exchange_gift import EIGHT, same_as_golden
+from test_exchange_gift import ALL_KINDS, same_as_golden
 
 from ecitizen import content
 from ecitizen.content.loading import load_model
@@ -25,7 +25,7 @@ P = "{http://www.imsglobal.org/xsd/imscp_v1p1}"
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("qti") / "quiz.zip"
-    to_qti(load_model(EIGHT, Quiz), path)
+    to_qti(load_model(ALL_KINDS, Quiz), path)
     return path
 
 
@@ -35,7 +35,7 @@ def inside(package: Path, name: str) -> ET.Element:
 
 
 def items(package: Path) -> dict[str, ET.Element]:
-    root = inside(package, "quiz-eight-kinds/quiz-eight-kinds.xml")
+    root = inside(package, "quiz-all-kinds/quiz-all-kinds.xml")
     return {item.get("ident", ""): item for item in root.iter(f"{Q}item")}
 
 
@@ -89,6 +89,9 @@ ANSWERS = {
     "text": ("q-text", {"response1": {"черновики"}}, 100),
     "text wrong": ("q-text", {"response1": {"входящие"}}, 0),
     "marks": ("q-mark", {"response1": {"o3", "o4"}}, 100),
+    "button": ("q-find", {"response1": {"o2"}}, 100),
+    "another button": ("q-find", {"response1": {"o3"}}, 0),
+    "written": ("q-written", {"response1": {"Положу трубку"}}, 0),
 }
 
 
@@ -109,7 +112,7 @@ def test_manifest_names_every_file(package: Path) -> None:
 
 
 def test_every_item_has_its_bones(package: Path) -> None:
-    quiz = load_model(EIGHT, Quiz)
+    quiz = load_model(ALL_KINDS, Quiz)
     for ident, item in items(package).items():
         bones = [part.tag.removeprefix(Q) for part in item]
         assert bones[:3] == ["itemmetadata", "presentation", "resprocessing"], ident
@@ -127,7 +130,7 @@ def test_no_text_becomes_markup(package: Path) -> None:
     assert "Первая строка.<br/>Вторая строка." in texts
 
 
-def test_assessment_of_eight_kinds_is_golden(package: Path) -> None:
+def test_assessment_of_all_kinds_is_golden(package: Path) -> None:
     with ZipFile(package) as opened:
         for name in opened.namelist():
             assert same_as_golden(opened.read(name).decode("utf-8"), Path(name).name), name
@@ -135,7 +138,7 @@ def test_assessment_of_eight_kinds_is_golden(package: Path) -> None:
 
 def test_same_quiz_gives_same_bytes(package: Path, tmp_path: Path) -> None:
     again = tmp_path / "again.zip"
-    to_qti(load_model(EIGHT, Quiz), again)
+    to_qti(load_model(ALL_KINDS, Quiz), again)
     assert again.read_bytes() == package.read_bytes()
 
 
@@ -145,7 +148,7 @@ def test_any_quiz_makes_wellformed_xml(quiz: Quiz) -> None:
     tree, lost = assessment(quiz)
     read = ET.fromstring(ET.tostring(tree, encoding="utf-8"))
     assert [item.get("ident") for item in read.iter(f"{Q}item")] == [item.id for item in quiz.items]
-    assert not any(loss.kept for loss in lost)
+    assert all(loss.kept for loss in lost)
 
 
 @MANY
@@ -157,13 +160,16 @@ def test_yaml_file_returns_the_quiz(tmp_path_factory: pytest.TempPathFactory, qu
 
 
 def test_every_lesson_goes_and_returns(tmp_path: Path) -> None:
-    for quiz_file in sorted(content.folder("quizzes").glob("*.yaml")):
-        quiz_id = quiz_file.stem
+    for quiz_id in content.lesson_ids():
         gift, out = tmp_path / f"{quiz_id}.gift", tmp_path / f"{quiz_id}.yaml"
         assert export_file(quiz_id, gift)
         assert import_file(gift, quiz_id, "other-skill", out) == content.quiz(quiz_id)
         assert load_model(out, Quiz) == content.quiz(quiz_id)
-        assert export_file(quiz_id, tmp_path / f"{quiz_id}.zip")
+        for ending in ("zip", "qti21.zip"):
+            package, again = tmp_path / f"{quiz_id}.{ending}", tmp_path / ending / f"{quiz_id}.yaml"
+            again.parent.mkdir(exist_ok=True)
+            assert export_file(quiz_id, package)
+            assert import_file(package, quiz_id, "other-skill", again) == content.quiz(quiz_id)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +184,9 @@ def test_export_that_fails_says_why(name: str, words: str, tmp_path: Path) -> No
 
 GOOD = "Кто? {=я =%0%*#нет}".encode()
 IMPORTS = {
-    "package": ("quiz.zip", GOOD, "fresh.yaml", "только файлы GIFT"),
+    "other program": ("quiz.docx", GOOD, "fresh.yaml", "только GIFT"),
+    "no package": ("quiz.zip", GOOD, "fresh.yaml", "пакет не читается"),
+    "absent package": ("absent.zip", None, "fresh.yaml", "не читается"),
     "absent": ("absent.gift", None, "fresh.yaml", "не читается"),
     "other coding": ("quiz.gift", "Кто? {=я}".encode("cp1251"), "fresh.yaml", "UTF-8"),
     "too large": ("quiz.gift", b"/" * 4_000_001, "fresh.yaml", "слишком велик"),

@@ -19,7 +19,7 @@ from ecitizen.practice.quiz import Quiz
 GOLDEN = Path(__file__).parent / "golden" / "exchange"
 """``REFRESH_GOLDEN=1 pytest tests/test_exchange_gift.py`` writes the two outcomes anew."""
 
-EIGHT = GOLDEN / "eight-kinds.yaml"
+ALL_KINDS = GOLDEN / "all-kinds.yaml"
 
 
 def same_as_golden(text: str, name: str) -> bool:
@@ -39,8 +39,8 @@ def test_our_own_gift_returns_the_quiz(kind: str, data: st.DataObject) -> None:
     assert from_gift(text.replace("\n", "\r\n"), quiz.id, "other-skill") == quiz
 
 
-def test_gift_of_eight_kinds_is_golden() -> None:
-    assert same_as_golden(to_gift(load_model(EIGHT, Quiz)).text, "eight-kinds.gift")
+def test_gift_of_all_kinds_is_golden() -> None:
+    assert same_as_golden(to_gift(load_model(ALL_KINDS, Quiz)).text, "all-kinds.gift")
 
 
 def test_moodle_file_reads_as_golden() -> None:
@@ -50,23 +50,34 @@ def test_moodle_file_reads_as_golden() -> None:
 
 
 def test_quiz_of_lesson_survives_without_comments() -> None:
-    quiz = load_model(EIGHT, Quiz)
+    quiz = load_model(ALL_KINDS, Quiz)
     lines = to_gift(quiz).text.split("\n")
-    bare = "\n".join(line for line in lines if not line.startswith("//"))
+    # Only the written question has nothing to be marked by; it is the last.
+    bare = "\n".join(line for line in lines if not line.startswith("//")).split("::q-written")[0]
     read = {item.id: item for item in from_gift(bare, quiz.id, "log-out").items}
-    kinds = {"q-truefalse": "single", "q-order": "match", "q-mark": "several"}
-    for item in quiz.items:
+    kinds = {"q-truefalse": "single", "q-order": "match", "q-mark": "several", "q-find": "single"}
+    for item in quiz.items[:-1]:
         assert read[item.id].kind == kinds.get(item.id, item.kind)
     assert read["q-single"].options == quiz.item("q-single").options  # type: ignore[union-attr]
     assert check(read["q-text"], "файл черновики").share == 1
 
 
+LOST = {
+    "truefalse": "доводы",
+    "order": "порядок",
+    "mark": "отметки",
+    "number": "₽",
+    "find": "экран",
+    "written": "образец",
+}
+
+
 def test_losses_name_what_moodle_lacks() -> None:
-    told = [str(loss) for loss in to_gift(load_model(EIGHT, Quiz)).lost]
-    for item, word in {"truefalse": "доводы", "order": "порядок", "mark": "отметки", "number": "₽"}.items():
+    told = [str(loss) for loss in to_gift(load_model(ALL_KINDS, Quiz)).lost]
+    for item, word in LOST.items():
         assert any(f"q-{item}" in line and word in line for line in told), item
     assert not [line for line in told if "q-single" in line or "q-several" in line]
-    assert all(loss.kept for loss in to_gift(load_model(EIGHT, Quiz)).lost)
+    assert all(loss.kept for loss in to_gift(load_model(ALL_KINDS, Quiz)).lost)
 
 
 def test_eleven_equal_shares_are_told() -> None:
@@ -83,7 +94,17 @@ BROKEN = {
     "open brace": ("Кто? {=я", "строка 1", "скобки"),
     "blank line inside": ("Кто? {=я\n\n~ты}", "строка 1", "скобки"),
     "brace in text": ("Кто {x} это? {=я =%0%*#нет}", "строка 1", "скобки"),
-    "essay": ("Кто?\n{}", "строка 2", "свободный ответ"),
+    "essay": ("Кто?\n{}", "строка 1", "свободный ответ"),
+    "buttons and screen": (
+        '// ecitizen: {"kind": "find", "screen": {"host": null, "title": "Т", "lines": [2]}}\nКто? {=я ~ты#не ~он#не}',
+        "строка 2",
+        "не сходятся с экраном",
+    ),
+    "screen of a stranger": (
+        '// ecitizen: {"kind": "find", "screen": [[]]}\nКто? {=я ~ты#нет ~он#нет}',
+        "строка 2",
+        "не сходятся с экраном",
+    ),
     "no text": ("::q:: {=я =%0%*#нет}", "строка 1", "нет текста"),
     "open title": ("::q {=я =%0%*#нет}", "строка 1", "название"),
     "no why": ("Кто? {\n=я\n~ты}", "строка 1", "нет why"),

@@ -213,7 +213,7 @@ def test_report_counts_what_was_done(graded: Graded) -> None:
     assert (report.learners, report.graded, report.unchanged) == (3, 3, 0)
     assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
     document = json.loads(json.dumps(report.to_json()))
-    assert set(document) == {"scores", "learners", "graded", "unchanged", "seconds"}
+    assert set(document) == {"scores", "pending", "learners", "graded", "unchanged", "seconds"}
     assert "Проверено работ: 3" in report.text()
 
 

@@ -60,6 +60,46 @@ def test_first_of_equal_runs_counts() -> None:
     assert attempt.at == START
 
 
+WRITTEN = """
+  - {id: call, kind: written, skill: s, difficulty: 1, points: 3, text: Что скажете, sample: Нет,
+     scheme: [{id: refusal, text: Отказ, points: 3}]}"""
+
+
+def with_text(*happened: tuple[int, str, Any]) -> Attempt:
+    """Give the best attempt at the lesson with a written question more, after these (run, item, answer)."""
+    lesson = probe(("items:", f"items:{WRITTEN}"))
+    events = [
+        Event(id=f"e{n}", learner=101, lesson=LESSON, activity="quiz", run=run, body=answer(item, value), at=START)
+        for n, (run, item, value) in enumerate(happened)
+    ]
+    (attempt,) = best_attempts(lesson, by_run(events))
+    return attempt
+
+
+TRIES = {
+    "text decides between equals": (
+        [(1, "q01", "o1"), (2, "q01", "o1"), (2, "call", "Нет")],
+        {"q01": "o1", "call": "Нет"},
+    ),
+    "points come first": ([(1, "q01", "o1"), (2, "q01", "o2"), (2, "call", "Нет")], {"q01": "o1"}),
+    "first of equal texts": ([(1, "call", "Нет"), (2, "call", "Да")], {"call": "Нет"}),
+    "last text of a run": ([(1, "call", "Нет"), (1, "call", "Да")], {"call": "Да"}),
+    "spaces are no text": ([(1, "call", " "), (2, "call", "Нет")], {"call": "Нет"}),
+}
+
+
+@pytest.mark.parametrize(("tries", "handed"), TRIES.values(), ids=TRIES)
+def test_written_answers_choose_between_equals(tries: list[tuple[int, str, Any]], handed: dict[str, Any]) -> None:
+    assert with_text(*tries).answers["quiz"] == handed
+
+
+def test_nobody_waits_for_a_person_to_pass() -> None:
+    lesson = probe(("items:", f"items:{WRITTEN}"))
+    share_pct = 100 / sum(part.points for part in (*probe().quiz.items, *probe().rubric.criteria))
+    event = Event(id="e", learner=101, lesson=LESSON, activity="quiz", run=1, body=answer("q01", "o1"), at=START)
+    assert first_passes(lesson, by_run([event]), share_pct) == {101: START}
+
+
 def test_each_task_has_its_own_best_run() -> None:
     attempt = only(
         (101, PRACTICE, 1, press("file")),

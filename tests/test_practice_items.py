@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from ecitizen.content.wording import faults_of
 from ecitizen.practice import phrases
 from ecitizen.practice.items import Refused, check, key, mark_key, present, resolve, right_answer, to_tokens
-from ecitizen.practice.quiz import Item, Quiz
+from ecitizen.practice.quiz import Item, Quiz, Written
 from ecitizen.practice.wording import normal_text, read_number
 
 MINI = Path(__file__).parent / "golden" / "quiz-mini.yaml"
@@ -49,6 +50,10 @@ def answers(item: Item) -> st.SearchStrategy[Any]:
             return st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
         case "mark":
             return st.lists(st.sampled_from(_ids("p", item.spans)), unique=True)
+        case "find":
+            return st.sampled_from(_ids("o", item.options))
+        case "written":
+            return st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=2000)
 
 
 def _ids(letter: str, parts: Any) -> list[str]:
@@ -61,13 +66,13 @@ items_with_answers = items.flatmap(lambda item: st.tuples(st.just(item), answers
 @given(items, anything)
 def test_no_json_value_raises(item: Item, answer: Any) -> None:
     verdict = check(item, answer)
-    assert 0 <= verdict.share <= 1
+    assert verdict.share is None if verdict.waits else 0 <= verdict.share <= 1
     assert verdict.notes
     assert all(note.strip() for note in verdict.notes)
 
 
-@given(items, anything)
-def test_key_marks_like_check(item: Item, answer: Any) -> None:
+@given(items.filter(lambda item: item.kind != "written"), anything)
+def test_key_marks_like_check(item: Any, answer: Any) -> None:
     carried = json.loads(json.dumps(key(item)))
     assert mark_key(carried, answer) == check(item, answer).share
 
@@ -101,7 +106,7 @@ def test_resolve_refuses_or_understands(item: Item, seed: int, raw: Any) -> None
 @pytest.mark.parametrize("item", QUIZ.items, ids=lambda item: item.kind)
 def test_right_answer_earns_full_share(item: Item) -> None:
     verdict = check(item, right_answer(item))
-    assert verdict.share == 1
+    assert verdict.share == (None if isinstance(item, Written) else 1)
     assert verdict.notes[-1] == item.why
 
 
@@ -109,7 +114,7 @@ def test_right_answer_earns_full_share(item: Item) -> None:
 def test_notes_never_name_right_options(pair: tuple[Item, Any], seed: int) -> None:
     item, answer = pair
     verdict = check(item, answer)
-    if verdict.share < 1:
+    if verdict.share is not None and verdict.share < 1:
         assert item.why not in verdict.notes
         options = getattr(item, "options", getattr(item, "reasons", ()))
         assert not {option.why for option in options if option.right} & set(verdict.notes)
@@ -151,6 +156,12 @@ SHARES = [
     ("letter", ["p4", "p2"], 1, ["Вас торопят.", "Адрес чужой.", "Срочность и ссылка выдают обман."]),
     ("letter", ["p2", "p3"], 0, ["Ваше имя само по себе не обман.", phrases.NOT_ALL_FOUND]),
     ("letter", ["p2", "p4", "p1"], 0.5, [phrases.NOT_SUSPICIOUS.format(text="Госуслуги.")]),
+    ("exit", "o2", 1, ["Она закрывает кабинет.", "Кнопка «Выйти» закрывает кабинет."]),
+    ("exit", "o3", 0, ["Здесь меняют пароль."]),
+    ("exit", "o4", 0, [phrases.UNREADABLE]),
+    ("exit", ["o2"], 0, [phrases.UNREADABLE]),
+    ("call", " \n ", 0, [phrases.NOTHING_TYPED]),
+    ("call", {"text": "да"}, 0, [phrases.UNREADABLE]),
 ]
 
 
@@ -159,6 +170,26 @@ def test_each_answer_earns_its_share(item_id: str, answer: Any, share: float, no
     verdict = check(QUIZ.item(item_id), answer)
     assert verdict.share == pytest.approx(share)
     assert verdict.notes == notes
+
+
+def test_written_answer_waits_for_a_person() -> None:
+    verdict = check(QUIZ.item("call"), "Не знаю")
+    assert verdict.waits
+    assert verdict.notes == [phrases.WAITS, "Код знаете только вы."]
+
+
+def test_screen_keeps_its_own_order() -> None:
+    seen = [present(QUIZ.item("exit"), seed)["screen"] for seed in range(20)]
+    assert all(screen == seen[0] for screen in seen)
+    assert seen[0] == {
+        "host": "gosuslugi.ru",
+        "title": "Личный кабинет",
+        "lines": [
+            "Здравствуйте, Анна Петровна!",
+            [{"token": "t1", "text": "Заявления"}, {"token": "t2", "text": "Выйти"}],
+            [{"token": "t3", "text": "Настройки"}],
+        ],
+    }
 
 
 NUMBERS = [
@@ -219,7 +250,9 @@ def test_view_holds_no_key(item: Item, seed: int) -> None:
     view = present(item, seed)
     seen = json.dumps(view, ensure_ascii=False)
     assert view["id"] == item.id
-    assert not {"why", "accept", "tolerance", "suspicious", "otherwise"} & _keys(view)
+    assert not {"why", "accept", "tolerance", "suspicious", "otherwise", "right", "sample", "scheme"} & _keys(view) - (
+        {"right"} if item.kind == "match" else set()
+    )
     assert item.why not in seen
     assert "accept" not in seen
 
@@ -276,6 +309,12 @@ REFUSED = [
     ("word", "a\0b"),
     ("word", "\ud800"),
     ("letter", ["p1"]),
+    ("exit", "o2"),
+    ("exit", "t4"),
+    ("exit", ["t2"]),
+    ("call", "а" * 2001),
+    ("call", "a\0b"),
+    ("call", ["да"]),
 ]
 
 
@@ -288,6 +327,10 @@ def test_impossible_messages_are_refused(item_id: str, raw: Any) -> None:
 def _item(**changes: Any) -> dict[str, Any]:
     item = {"id": "q", "kind": "single", "skill": "s", "difficulty": 1, "points": 1, "text": "Что?"}
     return item | changes
+
+
+def _screen(*lines: Any) -> dict[str, Any]:
+    return {"title": "Экран", "lines": [*lines]}
 
 
 RIGHT = {"text": "Да", "right": True}
@@ -311,6 +354,18 @@ FAULTS = [
     (_item(kind="text", accept=["!"], otherwise="а"), "ни букв, ни цифр"),
     (_item(kind="mark", context="sms", spans=[{"text": "а"}, {"text": "б"}]), "подозрительного места"),
     (_item(kind="riddle"), "riddle"),
+    (_item(kind="find", screen=_screen([RIGHT, WRONG])), "кнопок на экране 2, а нужно от 3"),
+    (_item(kind="find", screen=_screen([WRONG | {"text": f"Нет {n}"} for n in range(13)])), "at most 12"),
+    (_item(kind="find", screen=_screen(*[[WRONG | {"text": f"Нет {n}"}] * 2 for n in range(7)])), "14, а нужно"),
+    (_item(kind="find", screen=_screen([RIGHT, WRONG], [WRONG | {"text": " нет."}])), "стоит дважды"),
+    (_item(kind="find", screen=_screen([WRONG, RIGHT], [RIGHT | {"text": "Ага"}])), "ровно 1, а есть 2"),
+    (_item(kind="find", screen=_screen([RIGHT, WRONG], [{"text": "Ага"}])), "нет why"),
+    (_item(kind="find", screen=_screen([RIGHT, WRONG], 5)), "valid tuple"),
+    (_item(kind="find", screen=_screen([RIGHT, WRONG], " ")), "текст пуст"),
+    (_item(kind="written", sample="а", scheme=[{"id": "a", "text": "а", "points": 2}]), "дают 2, а у вопроса их 1"),
+    (_item(kind="written", sample="а", scheme=[{"id": "a", "text": "а", "points": 0.5}] * 2), "'a' стоит дважды"),
+    (_item(kind="written", sample="а", scheme=[]), "at least 1"),
+    (_item(kind="written", scheme=[{"id": "a", "text": "а", "points": 1}]), "sample"),
 ]
 
 
@@ -318,6 +373,19 @@ FAULTS = [
 def test_faulty_items_do_not_load(item: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValidationError, match=problem):
         Quiz.model_validate({"id": "q", "title": "q", "items": [item]})
+
+
+def test_fault_in_a_screen_names_its_button() -> None:
+    raw = {"id": "q", "title": "q", "items": [_item(kind="find", screen=_screen("Экран.", [RIGHT, {"text": "Не"}]))]}
+    with pytest.raises(ValidationError) as caught:
+        Quiz.model_validate(raw)
+    assert [fault.key for fault in faults_of(caught.value, raw)] == ["items.q.screen.lines[2][2]"]
+
+
+def test_scheme_of_thirds_adds_up() -> None:
+    scheme = [{"id": f"a{n}", "text": "а", "points": 0.1} for n in range(3)]
+    item = _item(kind="written", points=0.3, sample="а", scheme=scheme)
+    assert Quiz.model_validate({"id": "q", "title": "q", "items": [item]})
 
 
 def test_same_item_id_is_a_fault() -> None:

@@ -15,6 +15,7 @@ class Quiz {
     this.draft = null;
     this.item = null;
     this.local = "";
+    this.leaving = null; // where to go once a written answer is on the disk
     this.net = make("div", { class: "net", hidden: true });
     this.body = make("div", { class: "card" });
     this.marks = make("nav", { class: "marks", "aria-label": this.texts.questions });
@@ -22,9 +23,13 @@ class Quiz {
     this.root = make("div", { class: "ecz quiz" }, this.net, this.body, this.marks, this.live);
     el.replaceChildren(this.root);
     const words = (model.get("texts") || {}).portal || {};
-    this.sender = new Sender({ model, name: "quiz", texts: words, notice: (text, again) => this.notice(text, again, words.reload), settled: () => {} });
+    this.words = words;
+    this.sender = new Sender({ model, name: "quiz", texts: words, notice: (text, again) => this.notice(text, again, words.reload), settled: () => this.leave() });
     this.changed = () => {
-      this.local = "";
+      // The same whether the guard here or the one in the kernel has found the number.
+      const { guard } = this.view;
+      this.local = guard ? this.guardTexts[guard] || this.guardTexts.any : "";
+      if (guard) this.draft = "";
       this.draw(true);
     };
     this.restart = () => {
@@ -88,20 +93,24 @@ class Quiz {
   question(view) {
     const { texts } = this;
     const { item, position, total } = view;
-    const done = item.feedback !== null;
+    const { test } = view; // in a test nothing is told of right and wrong before its end
+    const done = test ? item.given !== null : item.feedback !== null;
     const last = position === total;
-    const good = done && item.feedback.tone === "good";
-    const answer = make("button", { type: "submit", class: good ? null : "main", "data-id": "ui:answer" }, !done ? texts.check : good ? texts.change : texts.again);
+    const good = done && !test && item.feedback.tone === "good";
+    const waits = item.kind === "written" && done && !test && item.feedback.share === null;
+    const label = test ? (done ? texts.change : texts.reply) : item.kind === "written" ? (done ? texts.rewrite : texts.write) : !done ? texts.check : good ? texts.change : texts.again;
+    const answer = make("button", { type: "submit", class: good || waits || (test && done) ? null : "main", "data-id": "ui:answer" }, label);
     const previous = this.button(texts.to_previous, "ui:previous", () => this.show(position - 1), "");
     previous.disabled = position === 1;
-    const next = last ? this.button(texts.finish, "ui:finish", () => this.sender.send({ do: "finish" }), done ? "main" : "")
-      : this.button(texts.to_next, "ui:next", () => this.show(position + 1), good ? "main" : "");
+    const next = last ? this.button(texts.finish, "ui:finish", () => this.go({ do: "finish" }), done ? "main" : "")
+      : this.button(texts.to_next, "ui:next", () => this.show(position + 1), good || waits || (test && done) ? "main" : "");
     const submit = (event) => {
       event.preventDefault();
       this.answer();
     };
     return [
       make("p", { class: "count" }, fill(texts.question, { n: position, total })),
+      item.repeats ? make("p", { class: "note" }, item.repeats) : "",
       make("form", { novalidate: true, autocomplete: "off", onsubmit: submit }, this.kind(item), this.verdict(item),
         make("div", { class: "keys" }, previous, answer, next)),
     ];
@@ -112,11 +121,17 @@ class Quiz {
     const tone = this.local || !item.feedback ? "amber" : item.feedback.tone;
     if (!this.local && !item.feedback) return "";
     const share = item.feedback ? item.feedback.share : 0;
-    const heading = this.texts[share === 1 ? "right" : share > 0 ? "partly" : "wrong"];
+    const heading = this.texts[share === null ? "waits" : share === 1 ? "right" : share > 0 ? "partly" : "wrong"];
     const word = this.local ? "" : make("b", { class: "tone" }, heading);
     // The verdict may begin with the same word.
     const lines = notes.filter((note) => this.local || note !== heading);
-    return make("div", { class: `note verdict ${tone}`, tabindex: "-1" }, word, lines.map((line) => make("p", {}, line)));
+    return make("div", { class: `note verdict ${tone}`, tabindex: "-1" }, word, lines.map((line) => make("p", {}, line)), this.local ? "" : this.example(item.feedback));
+  }
+
+  /* What a written answer can be compared with. */
+  example({ sample, scheme }) {
+    if (!sample) return [];
+    return [make("h4", {}, this.texts.scheme), make("ul", {}, scheme.map((line) => make("li", {}, line))), make("h4", {}, this.texts.sample), make("p", { class: "sample" }, sample)];
   }
 
   kind(item) {
@@ -133,6 +148,10 @@ class Quiz {
         return this.group(item.text, make("p", { class: "small" }, this.texts.match), this.match(item));
       case "mark":
         return this.group(item.text, make("p", { class: "small" }, this.texts.mark), this.mark(item));
+      case "find":
+        return this.group(item.text, make("p", { class: "small" }, this.texts.find), this.find(item));
+      case "written":
+        return this.written(item);
       default:
         return this.typed(item);
     }
@@ -208,6 +227,29 @@ class Quiz {
     }));
   }
 
+  /* A small framed screen; its buttons are a choice of one. */
+  find(item) {
+    const { host, title, lines } = item.screen;
+    const { words } = this;
+    const bar = host ? make("p", { class: "address" }, make("span", { class: "unseen" }, `${words.address}: `), sign("lock"),
+      make("span", { class: "unseen" }, `${words.secure}. `), make("span", { class: "where" }, "https://", make("b", {}, host))) : "";
+    const control = ({ token, text }) => make("button", { type: "button", class: "control", "aria-pressed": String(token === this.draft), onclick: (event) => {
+      this.draft = token;
+      const chosen = event.currentTarget;
+      chosen.closest(".screen").querySelectorAll(".control").forEach((button) => button.setAttribute("aria-pressed", String(button === chosen)));
+    } }, text);
+    const drawn = lines.map((line) => (typeof line === "string" ? make("p", {}, line) : make("div", { class: "controls" }, line.map(control))));
+    return make("div", { class: "screen", role: "group", "aria-label": `${this.texts.find_screen}: ${title}` }, bar, make("div", { class: "inside" }, make("h4", {}, title), drawn));
+  }
+
+  written(item) {
+    const id = this.prefix + "written";
+    const area = make("textarea", { id, rows: "5", maxlength: "2000", autocomplete: "off", "aria-describedby": `${id}-note`, oninput: (event) => (this.draft = event.target.value) });
+    area.value = this.draft;
+    return make("div", { class: "field" }, make("h3", { class: "title", tabindex: "-1" }, item.text),
+      make("label", { for: id }, this.texts.written), make("p", { class: "small", id: `${id}-note` }, this.texts.written_note), area);
+  }
+
   typed(item) {
     const id = this.prefix + "typed";
     const number = item.kind === "number";
@@ -222,13 +264,14 @@ class Quiz {
 
   answer() {
     const { item } = this.view;
-    const kind = typeof this.draft === "string" && ["number", "text"].includes(item.kind) ? findReal(this.draft) : null;
+    const kind = typeof this.draft === "string" && ["number", "text", "written"].includes(item.kind) ? findReal(this.draft) : null;
     if (kind) {
       this.draft = "";
+      this.leaving = null;
       this.tell(this.guardTexts[kind] || this.guardTexts.any);
       this.sender.send({ do: "real", kind });
     } else if (this.empty(item)) {
-      this.tell(this.texts.choose_first);
+      this.tell(item.kind === "written" ? this.texts.write_first : this.texts.choose_first);
     } else {
       this.sender.send({ do: "answer", item: item.id, raw: this.draft });
     }
@@ -247,14 +290,32 @@ class Quiz {
   }
 
   show(position) {
-    this.sender.send({ do: "show", position });
+    this.go({ do: "show", position });
+  }
+
+  /* Leave the question; a text that was written but not sent is sent first. */
+  go(message) {
+    const { item, finished } = this.view;
+    const unsent = !finished && item.kind === "written" && this.draft.trim() && this.draft !== (item.given || "");
+    if (!unsent) {
+      this.sender.send(message);
+      return;
+    }
+    this.leaving = message;
+    this.answer();
+  }
+
+  leave() {
+    const message = this.leaving;
+    this.leaving = null;
+    if (message && this.view.item.given === this.draft) this.sender.send(message);
   }
 
   // ---- all questions -------------------------------------------------------------------------------------------
 
   drawMarks(view) {
     const { texts } = this;
-    const state = (mark) => (!mark.answered ? "unanswered" : mark.right ? "answered_right" : "answered_wrong");
+    const state = (mark) => (!mark.answered ? "unanswered" : view.test ? "answered" : mark.right === null ? "answered_waits" : mark.right ? "answered_right" : "answered_wrong");
     this.marks.replaceChildren(make("h4", {}, texts.questions), make("ol", {}, view.items.map((mark, at) => {
       const current = !view.finished && at + 1 === view.position;
       const button = make("button", { type: "button", class: state(mark), "aria-current": current ? "true" : null, onclick: () => this.show(at + 1) },
@@ -265,12 +326,15 @@ class Quiz {
 
   summary(view) {
     const { texts } = this;
-    const { points, max, well, repeat } = view.summary;
+    const { points, max, well, repeat, waiting, headings, told, after } = view.summary;
     const list = (title, lines) => (lines.length ? [make("h4", {}, title), make("ul", {}, lines.map((line) => make("li", {}, line)))] : []);
     const left = view.items.filter((mark) => !mark.answered).length;
     return [
-      make("h3", { class: "title", tabindex: "-1" }, texts.result), ...list(texts.well, well), ...list(texts.repeat, repeat),
-      make("p", {}, make("b", {}, fill(texts.points, { points: String(points).replace(".", ","), max }))),
+      make("h3", { class: "title", tabindex: "-1" }, texts.result), ...(told || []).map((line) => make("p", {}, line)),
+      ...list((headings || texts).well, well), ...list((headings || texts).repeat, repeat),
+      ...(after || []).map((line) => make("p", {}, line)),
+      max ? make("p", {}, make("b", {}, fill(texts.points, { points: String(points).replace(".", ","), max }))) : "",
+      waiting ? make("p", { class: "note" }, fill(texts.waiting, { n: waiting })) : "",
       left ? make("p", { class: "note amber" }, fill(texts.left, { n: left })) : "",
       make("div", { class: "keys" }, this.button(texts.back_to_questions, "ui:questions", () => this.show(1), "")),
     ].filter(Boolean);

@@ -225,6 +225,11 @@ class Hand:
                 for token in raw:
                     assert texts[token]
                     self.press(f"{quiz} .span >> nth={places.index(token)}")
+            case "find":
+                tokens = [part["token"] for line in shown["screen"]["lines"] if isinstance(line, list) for part in line]
+                self.press(f"{quiz} .control >> nth={tokens.index(raw)}")
+            case "written":
+                self.type(f"{quiz} textarea", raw)
             case "order":
                 self._order(quiz, raw, {option["token"]: option["text"] for option in shown["options"]})
             case "match":
@@ -236,7 +241,8 @@ class Hand:
         count = len(self.events("quiz"))
         self.press(f'{quiz} [data-id="ui:answer"]')
         self.kept("quiz", count + 1)
-        expect(self.page.locator(f"{quiz} .verdict.good")).to_be_visible()
+        tone = "info" if item.kind == "written" else "good"
+        expect(self.page.locator(f"{quiz} .verdict.{tone}")).to_be_visible()
 
     def pick(self, css: str, place: int) -> None:
         """Choose the option at a place of a list, by the arrow keys."""

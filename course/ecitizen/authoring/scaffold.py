@@ -40,7 +40,7 @@ _SHEETS = (
 
 
 def scaffold(root: Path, lesson_id: str, title: str) -> list[Path]:
-    """Make notebook, scenario, quiz and rubric of a lesson such as ``12-library-chat`` under a content root.
+    """Make notebook, scenario, quiz and rubric of a lesson such as ``16-neighbours`` under a content root.
 
     Gives the files. Raises ``CourseError`` for a name or a title that won't do, and if one of the files is there
     already; nothing is written then.
@@ -77,7 +77,7 @@ def toc_entry(lesson_id: str, title: str) -> str:
 
 def _refuse(lesson_id: str, title: str) -> None:
     if not NAME.fullmatch(lesson_id) or len(lesson_id) > LONGEST_NAME:
-        remedy = "Две цифры, дефис и слова малыми латинскими буквами, например 12-library-chat"
+        remedy = "Две цифры, дефис и слова малыми латинскими буквами, например 16-neighbours"
         raise CourseError("имя урока", f"{lesson_id!r} не подходит", remedy)
     if not title.strip() or len(title) > LONGEST_TITLE or "{" in title:
         problem = f"название пусто, длиннее {LONGEST_TITLE} знаков или с фигурными скобками"

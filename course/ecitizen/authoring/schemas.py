@@ -20,7 +20,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from ecitizen.content.models import FactRegister, Skills, Texts, Toc
+from ecitizen.content.models import FactRegister, Skills, Survey, Texts, Toc, Words
 from ecitizen.indicators.passport import Passport
 from ecitizen.practice.persona import Personas
 from ecitizen.practice.quiz import Quiz
@@ -39,6 +39,8 @@ KINDS: Mapping[str, type[BaseModel]] = MappingProxyType(
         "toc": Toc,
         "skills": Skills,
         "facts": FactRegister,
+        "words": Words,
+        "survey": Survey,
         "texts": Texts,
         "passport": Passport,
     }

@@ -6,17 +6,20 @@ lessons, quizzes, rubrics and scenarios by id, ``check`` looks over everything a
 
 from ecitizen.content.folders import folder
 from ecitizen.content.loading import load_yaml
-from ecitizen.content.models import FactRegister, RegisteredFact, Texts, Toc, TocLesson, Trained
+from ecitizen.content.models import FactRegister, RegisteredFact, Survey, Texts, Toc, TocLesson, TocTest, Trained, Wave
 from ecitizen.content.shelf import (
     Lesson,
     facts,
     lesson,
     lesson_ids,
     personas,
+    pool,
     quiz,
     rubric,
+    scams,
     scenario,
     skills,
+    survey,
     texts,
     toc,
 )
@@ -25,20 +28,26 @@ __all__ = [
     "FactRegister",
     "Lesson",
     "RegisteredFact",
+    "Survey",
     "Texts",
     "Toc",
     "TocLesson",
+    "TocTest",
     "Trained",
+    "Wave",
     "facts",
     "folder",
     "lesson",
     "lesson_ids",
     "load_yaml",
     "personas",
+    "pool",
     "quiz",
     "rubric",
+    "scams",
     "scenario",
     "skills",
+    "survey",
     "texts",
     "toc",
 ]

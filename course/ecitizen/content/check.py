@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-from ecitizen.content.checks import facts, notebooks, order, practice, quizzes, reading, skills, words
+from ecitizen.content.checks import facts, notebooks, order, pool, practice, quizzes, reading, skills, words
 from ecitizen.content.collection import Collection, collect
 from ecitizen.content.finding import Finding
 
@@ -19,6 +19,7 @@ _RULES: tuple[Callable[[Collection], Iterator[Finding]], ...] = (
     skills.look,
     practice.look,
     quizzes.look,
+    pool.look,
     facts.look,
     notebooks.look,
     words.look,

@@ -22,8 +22,11 @@ from ecitizen.practice.scenario import Scenario
 Loaded = TypeVar("Loaded")
 
 TOC = "lessons/toc.yaml"
-NOT_LESSONS = frozenset({"entry-test", "exit-test", "survey"})
+NOT_LESSONS = frozenset({"course-test", "scams"})
 """Quizzes that belong to the course as a whole."""
+
+SURVEY = "survey"
+"""Lies among the quizzes, and is none."""
 
 
 @dataclass(slots=True)
@@ -53,6 +56,10 @@ class Collection:
         """Give the ids that the table of contents names."""
         return [entry.id for entry in self.toc.lessons] if self.toc else []
 
+    def tests(self) -> list[str]:
+        """Give the ids of the entry and the exit test."""
+        return [entry.id for entry in self.toc.tests] if self.toc else []
+
 
 def collect(root: Path | None, today: date, jobs: int = 1) -> Collection:
     """Load all files under a root (default: this installation's); never raises for a fault of the content."""
@@ -64,7 +71,9 @@ def collect(root: Path | None, today: date, jobs: int = 1) -> Collection:
     found.words = _tried(found, lambda: shelf.words(base))
     found.personas = _tried(found, lambda: shelf.personas(base))
     found.texts = _tried(found, lambda: shelf.texts(base))
-    found.quizzes = _all(found, "quizzes/*.yaml", lambda path: shelf.quiz(path.stem, base))
+    found.quizzes = _all(found, "quizzes/*.yaml", lambda path: shelf.quiz(path.stem, base), but=SURVEY)
+    if (base / "quizzes" / f"{SURVEY}.yaml").is_file():
+        _tried(found, lambda: shelf.survey(base))
     found.rubrics = _all(found, "graders/*.yaml", lambda path: shelf.rubric(path.stem, base))
     found.scenarios = _all(found, "widgets/scenarios/*.yaml", lambda path: shelf.scenario(path.stem, base))
     found.notebooks = _all(found, "lessons/*.ipynb", load_notebook)
@@ -79,9 +88,9 @@ def _tried(found: Collection, load: Callable[[], Loaded]) -> Loaded | None:
         return None
 
 
-def _all(found: Collection, pattern: str, load: Callable[[Path], Loaded]) -> dict[str, Loaded]:
+def _all(found: Collection, pattern: str, load: Callable[[Path], Loaded], but: str = "") -> dict[str, Loaded]:
     loaded: dict[str, Loaded] = {}
-    for path in sorted(found.root.glob(pattern)):
+    for path in sorted(path for path in found.root.glob(pattern) if path.stem != but):
         one = _tried(found, partial(load, path))
         if one is not None:
             loaded[path.stem] = one

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, RootModel, model_validator
 
+from ecitizen.practice.forms import Form
 from ecitizen.practice.quiz import Id, Part, Text, fault
 
 
@@ -27,6 +28,15 @@ class TocLesson(Part):
     minutes: Annotated[int, Field(ge=5, le=240)]
     """How long it takes in class."""
 
+    audience: Literal["learners", "staff"] = "learners"
+    """Whom the catalogue offers it to; what is for the staff stands apart, below."""
+
+
+class TocTest(TocLesson):
+    """The entry or the exit test: a page without practice, its questions drawn from ``quizzes/course-test.yaml``."""
+
+    form: Form
+
 
 class Trained(Part):
     """Who counts as trained, for the papers."""
@@ -46,11 +56,12 @@ class Toc(Part):
 
     course: Text
     lessons: Annotated[tuple[TocLesson, ...], Field(min_length=1)]
+    tests: tuple[TocTest, ...] = ()
     trained: Trained
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        known = [lesson.id for lesson in self.lessons]
+        known = [entry.id for entry in (*self.lessons, *self.tests)]
         for twice in {lesson for lesson in known if known.count(lesson) > 1}:
             raise fault(f"урок {twice!r} стоит дважды", "Уберите одну из записей")
         for lesson in self.trained.lessons:
@@ -88,6 +99,52 @@ class FactRegister(Part):
         for twice in {fact for fact in known if known.count(fact) > 1}:
             raise fault(f"сведение {twice!r} стоит дважды", "Уберите одну из записей")
         return self
+
+
+Wave = Literal["end", "later"]
+"""When the survey is asked: at the end of the course, and three months later."""
+
+Outcome = Literal["knowledge", "confidence", "application", "awareness"]
+"""The four outcomes that libraries ask for after their programmes (Project Outcome, Public Library Association)."""
+
+
+class SurveyQuestion(Part):
+    """One statement to agree with or not."""
+
+    id: Id
+    outcome: Outcome
+    waves: Annotated[tuple[Wave, ...], Field(min_length=1)]
+    text: Text
+
+
+class Survey(Part):
+    """``quizzes/survey.yaml``: what graduates are asked, without a name."""
+
+    id: Literal["survey"]
+    title: Text
+    intro: Text
+    thanks: Text
+    scale: Annotated[tuple[Text, ...], Field(min_length=5, max_length=5)]
+    """Five words from "not at all" to "yes"; stored as 1 to 5."""
+
+    outcomes: dict[Outcome, Text]
+    """The name of each outcome."""
+
+    questions: Annotated[tuple[SurveyQuestion, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        known = [question.id for question in self.questions]
+        for twice in sorted({one for one in known if known.count(one) > 1}):
+            raise fault(f"вопрос {twice!r} стоит дважды", "Дайте другой id")
+        for question in self.questions:
+            if question.outcome not in self.outcomes:
+                raise fault(f"исход {question.outcome!r} не назван", "Добавьте его в outcomes")
+        return self
+
+    def asked(self, wave: Wave) -> list[SurveyQuestion]:
+        """Give the questions of one wave."""
+        return [question for question in self.questions if wave in question.waves]
 
 
 class Term(Part):

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from ecitizen.content.collection import Collection
 from ecitizen.content.notebook import Notebook
 from ecitizen.content.readability import Reading, reading_of
-from ecitizen.practice.scenario import inside
+from ecitizen.practice.scenario import Scenario, inside
 
 _OURS = frozenset(
     {"caption", "empty", "finish", "hint", "label", "no", "note", "otherwise", "press", "say", "title", "yes"}
@@ -72,6 +72,6 @@ def _in_notebook(notebook: Notebook) -> Iterator[tuple[str, str]]:
 
 
 def _in_file(model: BaseModel) -> Iterator[tuple[str, str]]:
-    for key, node in inside(model):
+    for key, node in model.nodes if isinstance(model, Scenario) else inside(model):
         if isinstance(node, str) and _INDEX.sub("", key).rpartition(".")[2] in _OURS:
             yield key, node

@@ -84,6 +84,21 @@ def quiz(lesson_id: str, root: Path | None = None) -> Quiz:
     return load_model(_named("quizzes", root, lesson_id), Quiz)
 
 
+def pool(root: Path | None = None) -> Quiz:
+    """Give the items from which the entry and the exit test are drawn."""
+    return quiz("course-test", root)
+
+
+def survey(root: Path | None = None) -> models.Survey:
+    """Give what graduates are asked."""
+    return load_model(folder("quizzes", root) / "survey.yaml", models.Survey)
+
+
+def scams(root: Path | None = None) -> Quiz:
+    """Give the fresh scams that come back between lessons; none of them stands in a lesson."""
+    return quiz("scams", root)
+
+
 def rubric(lesson_id: str, root: Path | None = None) -> Rubric:
     """Give the rubric of a lesson's practice."""
     return load_model(_named("graders", root, lesson_id), Rubric)

@@ -67,10 +67,10 @@ def make(folder: CourseFolder, learners: int, seed: int, today: date | None = No
     # The class has learned what makes a graduate, and the last lesson of that is the one played here.
     lesson_id = content.toc().trained.lessons[-1]
     fill(engine, class_of, days, lesson_id, random)
-    events, scores = _learn(Store(engine), lesson_id, learners, last, random)
+    events, earned = _learn(Store(engine), lesson_id, learners, last, random)
     engine.dispose()
     truth = folder.path / TRUTH
-    _write(truth, {"seed": seed, "learners": learners, "scores": {lesson_id: scores}})
+    _write(truth, {"seed": seed, "learners": learners, **truth_of(lesson_id, earned)})
     fresh = class_of[-1]
     _write(folder.path / CARDS, asdict(Cards(number=fresh.number, pin=fresh.pin, instructor_pin=pin)))
     return Made(learners=learners, seed=seed, events=events, truth=truth)
@@ -86,6 +86,14 @@ def _learn(store: Store, lesson_id: str, learners: int, day: date, random: Rando
         store.append_all(events, number)
         count += len(events)
     return count, scores
+
+
+def truth_of(lesson_id: str, earned: dict[str, Scores]) -> dict[str, Any]:
+    """Part the points that are known from the items that wait for a person."""
+    known = {who: {item: one for item, one in scores.items() if one is not None} for who, scores in earned.items()}
+    waiting = {who: [item for item, one in scores.items() if one is None] for who, scores in earned.items()}
+    pending = {who: items for who, items in waiting.items() if items}
+    return {"scores": {lesson_id: known}, "pending": {lesson_id: pending} if pending else {}}
 
 
 def cards(folder: CourseFolder) -> Cards | None:

@@ -9,17 +9,37 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from ecitizen.practice.quiz import Item, Mark, Match, Number, Option, Order, Several, ShortText, Single, TrueFalse
+from ecitizen.practice.quiz import (
+    Find,
+    Item,
+    Mark,
+    Match,
+    Number,
+    Option,
+    Order,
+    Several,
+    ShortText,
+    Single,
+    TrueFalse,
+    Written,
+)
 
-Chosen = tuple[Any, float]
-"""An answer as the journal keeps it, and its share of the points."""
+Chosen = tuple[Any, float | None]
+"""An answer as the journal keeps it, and its share of the points; None: a person has yet to say."""
+
+WRITTEN = (
+    "Сначала посмотрю на адрес сайта, потом решу.",
+    "Положу трубку и сама позвоню по номеру с карты.",
+    "Спрошу у библиотекаря, если не пойму.",
+)
+"""Ordinary sentences, whatever the question is."""
 
 
 def choose(item: Item, able: float, random: Random) -> Chosen:
     """Answer an item; ``able`` is the chance, 0 to 1, to answer it rightly."""
     right = random.random() < able
     match item:
-        case Single():
+        case Single() | Find():
             return _single(item.options, right, random)
         case Several():
             return _several([bool(option.right) for option in item.options], "o", right, random)
@@ -35,6 +55,8 @@ def choose(item: Item, able: float, random: Random) -> Chosen:
             return (_plain(item.right), 1.0) if right else (_plain(item.right + item.tolerance + 1), 0.0)
         case ShortText():
             return (random.choice(item.accept), 1.0) if right else ("не знаю", 0.0)
+        case Written():
+            return random.choice(WRITTEN), None
 
 
 def _plain(value: float) -> str:

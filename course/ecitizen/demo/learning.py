@@ -37,8 +37,8 @@ class Diary:
         self.events.append(event)
 
 
-Scores = dict[str, float]
-"""Item or criterion -> points."""
+Scores = dict[str, float | None]
+"""Item or criterion -> points; None: an answer that waits for a person."""
 
 
 def learn(lesson: Lesson, learner: int, begun: datetime, able: float, random: Random) -> tuple[list[Event], Scores]:
@@ -59,7 +59,7 @@ def learn(lesson: Lesson, learner: int, begun: datetime, able: float, random: Ra
 
 def _practise(lesson: Lesson, task: str, learner: int, able: float, diary: Diary) -> Scores:
     criteria = [criterion for criterion in lesson.rubric.criteria if criterion.task == task]
-    tries = []
+    tries: list[Scores] = []
     for run, plan in enumerate(_plans(diary.random, able), 1):
         machine = Run(lesson.scenario, lesson.persona, task, "solo", run_seed(seed_of(learner), run))
         if run > 1:
@@ -87,12 +87,18 @@ def _answer(lesson: Lesson, able: float, diary: Diary) -> Scores:
             for _ in range(diary.random.choice((0, 1, 1, 1, 1, 1, 1, 1, 1, 2))):
                 answer, share = choose(item, able, diary.random)
                 diary.note("quiz", run, {"do": "answer", "item": item.id, "answer": answer})
-                scores[item.id] = share * item.points
+                scores[item.id] = None if share is None else share * item.points
         diary.note("quiz", run, {"do": "finish"})
         tries.append(scores)
     return _best(tries, [item.id for item in lesson.quiz.items])
 
 
 def _best(tries: list[Scores], ids: list[str]) -> Scores:
-    best = max(tries, key=lambda scores: sum(scores.values()), default={})
+    best = max(tries, key=_rank, default={})
     return {name: best.get(name, 0.0) for name in ids}
+
+
+def _rank(scores: Scores) -> tuple[float, int]:
+    """Rank tries by their points, equal ones by the answers that a person has yet to read."""
+    known = [points for points in scores.values() if points is not None]
+    return sum(known), len(scores) - len(known)

@@ -8,12 +8,11 @@ its importer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 from ecitizen.exchange import tag, words
 from ecitizen.exchange.loss import Exported, Loss
-from ecitizen.practice.quiz import Item, Mark, Number, Order, Quiz, Several, ShortText, TrueFalse
+from ecitizen.practice.quiz import Find, Item, Mark, Number, Order, Quiz, Several, ShortText, TrueFalse, Written
 
 _SPECIAL = re.compile(r"[\\~=#{}:]")
 _MOST_EQUAL_SHARES = 10
@@ -43,9 +42,6 @@ def _heading(quiz: Quiz) -> str:
 
 def _question(item: Item) -> str:
     raw = tag.in_gift(item)
-    text = raw["text"]
-    if isinstance(item, Mark):
-        text = f"{text}\n\n{letter(span.text for span in item.spans)}".strip()
     lines = _answers(item, raw)
     if raw["why"]:
         lines.append(f"####{_text(raw['why'])}")
@@ -53,13 +49,8 @@ def _question(item: Item) -> str:
     inside = "".join(f"\n\t{line}" for line in lines)
     # Moodle keeps skills as tags of a question; a comment of any other system.
     tags = f"// [id:{item.id}] [tag:skill-{item.skill}] [tag:difficulty-{item.difficulty}]"
-    asked = f"::{item.id}::[plain]{_escaped(text)} {opening}{inside}\n}}"
-    return f"// {tag.ITEM_LINE} {tag.item_tag(item)}\n{tags}\n{asked}"
-
-
-def letter(pieces: Iterable[str]) -> str:
-    """Give the whole text whose pieces are to be marked, trimmed as GIFT does."""
-    return tag.carried("mark", "text", "".join(pieces))
+    asked = f"::{item.id}::[plain]{_escaped(tag.question(item, tag.carried))} {opening}{inside}\n}}"
+    return f"// {tag.ITEM_LINE} {tag.one_line(tag.item_tag(item))}\n{tags}\n{asked}"
 
 
 def _answers(item: Item, raw: dict[str, Any]) -> list[str]:
@@ -80,6 +71,11 @@ def _answers(item: Item, raw: dict[str, Any]) -> list[str]:
             return [*(f"={_text(text)}" for text in raw["accept"]), f"=%0%*#{_text(raw['otherwise'])}"]
         case "number":
             return _numbers(raw)
+        case "find":
+            controls = [one for row in raw["screen"]["lines"] if not isinstance(row, str) for one in row]
+            return [f"{'=' if one['right'] else '~'}{_noted(one['text'], one['why'])}" for one in controls]
+        case "written":
+            return []
 
 
 def _numbers(raw: dict[str, Any]) -> list[str]:
@@ -115,6 +111,10 @@ def _losses(item: Item) -> list[Loss]:
         found.append(words.ORDER)
     if isinstance(item, Mark):
         found.append(words.MARK)
+    if isinstance(item, Find):
+        found.append(words.FIND)
+    if isinstance(item, Written):
+        found.append(words.WRITTEN)
     if isinstance(item, Number) and item.unit:
         found.append(words.UNIT.format(unit=item.unit))
     if isinstance(item, ShortText):

@@ -12,27 +12,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
-from ecitizen.content.wording import Fault, faults_of
 from ecitizen.errors import ContentError, CourseErrors
-from ecitizen.exchange import tag, words
+from ecitizen.exchange import tag
 from ecitizen.exchange.answers import read_answers
-from ecitizen.exchange.gift import letter
+from ecitizen.exchange.building import DIFFICULTY, MOST_ITEMS, POINTS, Place, a_quiz, an_id, as_one, build
 from ecitizen.exchange.html_text import Markup
 from ecitizen.exchange.scanning import Block, Piece, blocks, category
 from ecitizen.practice.quiz import Item, Quiz
 
-MOST_ITEMS = 60
-DIFFICULTY, POINTS = 2, 1
-"""Of questions that don't say it."""
-
-_ITEM: TypeAdapter[Item] = TypeAdapter(Item)
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _SKILL = re.compile(r"\[tag:skill-([a-z0-9][a-z0-9-]*)\]")
 _DIFFICULTY = re.compile(r"\[tag:difficulty-([1-3])\]")
-_DISGUISES = {"order": "match", "mark": "several"}
-"""Our kinds that GIFT hasn't, and the kinds they are written as."""
 
 
 def from_gift(text: str, quiz_id: str, skill: str, where: Path | str = "GIFT") -> Quiz:
@@ -51,12 +40,8 @@ def from_gift(text: str, quiz_id: str, skill: str, where: Path | str = "GIFT") -
     except ContentError as error:
         faults.insert(0, error)
     if faults:
-        raise _as_one(faults)
-    raw = {"id": quiz_id, "title": title, "items": [item.model_dump() for item in items]}
-    try:
-        return Quiz.model_validate(raw)
-    except ValidationError as error:
-        raise _as_one([_content_error(where, fault.key, fault) for fault in faults_of(error, raw)]) from error
+        raise as_one(faults)
+    return a_quiz(quiz_id, title, items, where)
 
 
 def _items(questions: list[Block], skill: str) -> tuple[list[Item], list[ContentError]]:
@@ -76,19 +61,9 @@ def _items(questions: list[Block], skill: str) -> tuple[list[Item], list[Content
 def _item(block: Block, skill: str, taken: set[str]) -> Item:
     known = _tag(block)
     title, raw = _question(block.body)
-    spare = next(name for number in range(1, MOST_ITEMS + 2) if (name := f"q{number:02}") not in taken)
-    raw["id"] = title if _ID.fullmatch(title) and title not in taken else spare
+    raw["id"] = an_id(title, taken)
     raw |= {"skill": skill, "difficulty": DIFFICULTY, "points": POINTS} | _moodle_tags(block)
-    _undisguise(raw, known, block.body)
-    raw |= {field: known[field] for field in tag.FIELDS if field in known}
-    if raw["kind"] == "truefalse" and "reasons" not in raw:
-        _as_single(raw)
-    tag.restore(raw, known)
-    if raw["kind"] == "mark":
-        # The whole letter was written under the question, for systems that show the pieces in any order.
-        raw["text"] = raw["text"].removesuffix(letter(span["text"] for span in raw["spans"])).rstrip() or raw["text"]
-        tag.restore(raw, known)
-    item = _validated(raw, block.body)
+    item = build(raw, known, tag.carried, Place(block.body.where, f"строка {block.body.line}"))
     taken.add(item.id)
     return item
 
@@ -145,40 +120,6 @@ def _moodle_tags(block: Block) -> dict[str, Any]:
     return ({"skill": skill[1]} if skill else {}) | ({"difficulty": int(difficulty[1])} if difficulty else {})
 
 
-def _undisguise(raw: dict[str, Any], known: dict[str, Any], body: Piece) -> None:
-    kind = known.get("kind")
-    if kind is None:
-        return
-    if kind not in _DISGUISES or _DISGUISES[kind] != raw["kind"]:
-        problem = f"пометка ecitizen говорит {str(kind)[:20]!r}, а ответы другого вида"
-        raise body.fault(problem, "Удалите строку-пометку над вопросом")
-    raw["kind"] = kind
-    if kind == "order":
-        raw["steps"] = [step for _, step in raw.pop("pairs")]
-    else:
-        options = raw.pop("options")
-        raw["spans"] = [{"text": one["text"], "suspicious": one["right"], "why": one["why"]} for one in options]
-
-
-def _as_single(raw: dict[str, Any]) -> None:
-    """Turn a bare statement into a choice of two: our own kind asks for a reason, too."""
-    right, wrong_why = raw.pop("right"), raw.pop("wrong_why")
-    raw["kind"] = "single"
-    raw["options"] = [
-        {"text": text, "right": value is right, "why": "" if value is right else wrong_why}
-        for text, value in ((words.TRUE, True), (words.FALSE, False))
-    ]
-
-
-def _validated(raw: dict[str, Any], body: Piece) -> Item:
-    try:
-        return _ITEM.validate_python(raw)
-    except ValidationError as error:
-        place = f"строка {body.line}"
-        faults = [_content_error(body.where, f"{place}: {fault.key}", fault) for fault in faults_of(error, raw)]
-        raise _as_one(faults) from error
-
-
 def _title_of(found: Sequence[Block], quiz_id: str) -> str:
     for block in found:
         note = block.note(tag.QUIZ_LINE)
@@ -196,11 +137,3 @@ def _quiz_note(note: Piece) -> str:
     if not isinstance(title, str):
         raise note.fault("название теста — не текст", "Удалите эту строку")
     return title
-
-
-def _content_error(where: Path | str, key: str, fault: Fault) -> ContentError:
-    return ContentError(where, key, fault.problem, fault.remedy)
-
-
-def _as_one(faults: list[ContentError]) -> ContentError | CourseErrors:
-    return faults[0] if len(faults) == 1 else CourseErrors(faults)

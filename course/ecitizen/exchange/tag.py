@@ -8,22 +8,32 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from ecitizen.practice.quiz import Item, Mark, Order
+from ecitizen.practice.quiz import Find, Item, Mark, Order
+
+Carry = Callable[[str, str, str], str]
+"""Gives a text of an item as a format can hold it: kind of the item, place of the text, the text."""
 
 ITEM_LINE = "ecitizen:"
 QUIZ_LINE = "ecitizen-quiz:"
-FIELDS = ("id", "skill", "difficulty", "points", "from_lesson", "facts", "context", "unit", "reasons")
-"""Fields of items that GIFT can't say."""
+FIELDS = (
+    *("id", "skill", "difficulty", "points", "from_lesson", "facts", "context", "unit", "reasons"),
+    *("sample", "scheme"),
+)
+"""Fields of items that other formats can't say."""
 
-_SPELLINGS = "texts"
-_ALLOWED = {*FIELDS, "kind", _SPELLINGS}
-_BLANK = "␣"
+DRAWN = ("mark", "find")
+"""Kinds whose letter or screen stands under the question in other formats."""
+
+_SPELLINGS, _SCREEN = "texts", "screen"
+_ALLOWED = {*FIELDS, "kind", "tolerance", _SCREEN, _SPELLINGS}
+BLANK = "␣"
 """Stands for a piece of a letter that holds spaces only: an answer of nothing is dropped by Moodle."""
 
-_SPAN = re.compile(r"spans\.[0-9]+\.text")
+SPAN = re.compile(r"spans\.[0-9]+\.text")
+"""The place of a piece of a letter."""
 
 
 def carried(kind: str, path: str, text: str) -> str:
@@ -37,7 +47,7 @@ def carried(kind: str, path: str, text: str) -> str:
         plain = plain.replace("*", " ")
     if path.startswith(("pairs.", "steps.")) or (kind == "text" and path not in ("text", "why")):
         plain = plain.replace("->", "→")
-    return plain.strip() or (_BLANK if _SPAN.fullmatch(path) else "")
+    return plain.strip() or (BLANK if SPAN.fullmatch(path) else "")
 
 
 def in_gift(item: Item) -> dict[str, Any]:
@@ -48,20 +58,40 @@ def in_gift(item: Item) -> dict[str, Any]:
     return raw
 
 
-def spelt_otherwise(item: Item) -> dict[str, str]:
-    """Give the texts that GIFT can't hold as they are, by their places."""
+def drawn(raw: dict[str, Any], carry: Carry) -> str:
+    """Give the letter or the screen of an item, which is plain JSON, as text; nothing for other kinds."""
+    if raw["kind"] == "mark":
+        return carry("mark", "text", "".join(span["text"] for span in raw["spans"]))
+    if raw["kind"] != "find":
+        return ""
+    screen = raw["screen"]
+    rows = [row if isinstance(row, str) else " ".join(f"[{one['text']}]" for one in row) for row in screen["lines"]]
+    return carry("find", "text", "\n".join([*filter(None, [screen["host"]]), screen["title"], *rows]))
+
+
+def question(item: Item, carry: Carry) -> str:
+    """Give the text of the question, with its letter or screen below."""
+    raw = item.model_dump(mode="json")
+    return carry(item.kind, "text", f"{carry(item.kind, 'text', item.text)}\n\n{drawn(raw, carry)}")
+
+
+def spelt_otherwise(item: Item, carry: Carry = carried) -> dict[str, str]:
+    """Give the texts that a format, by default GIFT, can't hold as they are, by their places."""
     raw = item.model_dump(mode="json", exclude=set(FIELDS))
-    return {path: text for path, text in _texts(raw) if carried(item.kind, path, text) != text}
+    return {path: text for path, text in _texts(raw) if carry(item.kind, path, text) != text}
 
 
-def item_tag(item: Item) -> str:
-    """Give the comment's JSON for an item, in one line."""
+def item_tag(item: Item, carry: Carry = carried) -> dict[str, Any]:
+    """Give the note about an item as JSON."""
     known = item.model_dump(mode="json", exclude_defaults=True)
     tag = {field: known[field] for field in FIELDS if field in known}
-    if isinstance(item, Order | Mark):
+    if isinstance(item, Order | Mark | Find):
         tag["kind"] = item.kind
-    spellings = spelt_otherwise(item)
-    return one_line(tag | ({_SPELLINGS: spellings} if spellings else {}))
+    if isinstance(item, Find):
+        rows = [row if isinstance(row, str) else len(row) for row in item.screen.lines]
+        tag[_SCREEN] = {"host": item.screen.host, "title": item.screen.title, "lines": rows}
+    spellings = spelt_otherwise(item, carry)
+    return tag | ({_SPELLINGS: spellings} if spellings else {})
 
 
 def read_tag(text: str) -> dict[str, Any]:
@@ -75,11 +105,11 @@ def read_tag(text: str) -> dict[str, Any]:
     return tag
 
 
-def restore(raw: dict[str, Any], tag: dict[str, Any]) -> None:
+def restore(raw: dict[str, Any], tag: dict[str, Any], carry: Carry) -> None:
     """Put back the exact texts wherever the question still holds what was written for them."""
     now = dict(_texts({key: part for key, part in raw.items() if key not in FIELDS}))
     for path, text in tag.get(_SPELLINGS, {}).items():
-        if isinstance(text, str) and path in now and carried(raw["kind"], path, text) == now[path]:
+        if isinstance(text, str) and path in now and carry(raw["kind"], path, text) == now[path]:
             _put(raw, path, text)
 
 

@@ -10,7 +10,8 @@ from ecitizen.practice.quiz import Item, Quiz
 
 _ORDER = (
     "id", "kind", "skill", "difficulty", "points", "text", "context", "right", "tolerance", "unit", "wrong_why",
-    "options", "reasons", "steps", "pairs", "spans", "accept", "wrong", "otherwise", "why", "facts", "from_lesson",
+    "options", "reasons", "steps", "pairs", "spans", "screen", "accept", "sample", "scheme", "wrong", "otherwise",
+    "why", "facts", "from_lesson",
 )  # fmt: skip
 _FLOW_LISTS = {"accept", "facts"}
 _ODD_BREAKS = set("\r\x85\u2028\u2029")
@@ -82,6 +83,8 @@ def _fields(item: Item) -> dict[str, Any]:
 def _shaped(field: str, value: Any) -> Any:
     if isinstance(value, float):
         return _whole(value)
+    if field == "screen":
+        return value | {"lines": [row if isinstance(row, str) else _shaped("row", row) for row in value["lines"]]}
     if not isinstance(value, list):
         return value
     if field in _FLOW_LISTS:

@@ -2,7 +2,8 @@
 
 ``assignment`` makes a notebook of a lesson, ``attempts`` finds each learner's best attempt in the journal,
 ``submission`` turns it into an inert literal, ``engine`` runs nbgrader's own converters, ``grading`` does only what
-has changed, ``reading`` tells others. ``settings`` is the one ``nbgrader_config.py`` for all who open the folder.
+has changed, ``manual`` is where a person marks written answers, ``reading`` tells others. ``settings`` is the one
+``nbgrader_config.py`` for all who open the folder.
 """
 
 from __future__ import annotations
@@ -13,10 +14,23 @@ from pathlib import Path
 
 from ecitizen.folder import CourseFolder
 from ecitizen.gradebook.grading import GradeReport, grade, grade_lessons
+from ecitizen.gradebook.manual import Waiting, mark, waiting
 from ecitizen.gradebook.reading import completions, scores
 from ecitizen.gradebook.settings import write_settings
 
-__all__ = ["GradeReport", "completions", "grade", "grade_lessons", "lab_command", "lab_config", "open_lab", "scores"]
+__all__ = [
+    "GradeReport",
+    "Waiting",
+    "completions",
+    "grade",
+    "grade_lessons",
+    "lab_command",
+    "lab_config",
+    "mark",
+    "open_lab",
+    "scores",
+    "waiting",
+]
 
 _QUIET = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
 """JupyterLab asks the network for news otherwise."""

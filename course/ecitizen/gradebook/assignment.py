@@ -2,7 +2,9 @@
 
 What a learner may see is built first and without a key; the source notebook is that plus the hidden tests. So a release
 can be checked by comparing it with what may be seen. Each item and each criterion has a locked text cell
-``ask-<id>`` and an autograder cell ``<id>``; one solution cell, ``answers``, holds the answers of all.
+``ask-<id>`` and a graded cell ``<id>``; one solution cell, ``answers``, holds the answers of all. The cell of a written
+answer holds its text and waits for a person, who finds the marking scheme and the sample in the cell above it: nbgrader
+puts them there for markers and takes them out of the release.
 """
 
 from __future__ import annotations
@@ -22,9 +24,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from ecitizen.content import Lesson
 from ecitizen.errors import ContentError
 from ecitizen.gradebook.settings import NO_ANSWERS
-from ecitizen.gradebook.submission import answers_source
+from ecitizen.gradebook.submission import NO_TEXT, answers_source, written_source
 from ecitizen.practice.items import key
-from ecitizen.practice.quiz import Item
+from ecitizen.practice.quiz import Checked, Written
 from ecitizen.practice.rubric import Criterion
 
 ANSWERS = "answers"
@@ -33,7 +35,7 @@ ANSWERS = "answers"
 SHORTEST_SECRET = 4
 """Characters below which a text of the key, such as «да», stands everywhere by chance."""
 
-_NOT_SECRET = {"id", "kind", "skill", "from_lesson", "facts", "context"}
+_NOT_SECRET = dict.fromkeys(("id", "kind", "skill", "from_lesson", "facts", "context"), True)
 """Fields of an item that say nothing of its key."""
 
 _HIDDEN = """### BEGIN HIDDEN TESTS
@@ -80,9 +82,15 @@ class _Question:
     id: str
     text: str
     skill: str
-    given: str
-    marking: str
     most: float
+    given: str = ""
+    """Code that takes the answer out of the answers cell."""
+
+    marking: str = ""
+    """Code that gives the points; empty if a person does."""
+
+    scheme: str = ""
+    """What such a person goes by."""
 
 
 def assignment(lesson: Lesson) -> Assignment:
@@ -91,13 +99,13 @@ def assignment(lesson: Lesson) -> Assignment:
     visible = [_locked("ask-lesson", render("intro.md.j2", title=lesson.title, lesson=lesson.id))]
     visible.append(_code(ANSWERS, answers_source(NO_ANSWERS), solution=True))
     for question in questions:
-        visible += [_locked(f"ask-{question.id}", question.text), _test(question)]
+        visible += [_locked(ask_id(question.id), question.text), _graded(question)]
     _require_different(lesson, [cell.id for cell in visible])
     source = deepcopy(visible)
-    hidden = {question.id: question for question in questions}
+    hidden = {question.id: _graded(question, hidden=True).source for question in questions}
+    hidden |= {ask_id(question.id): question.text + question.scheme for question in questions}
     for cell in source:
-        if cell.id in hidden:
-            cell.source = _test(hidden[cell.id], hidden=True).source
+        cell.source = hidden.get(cell.id, cell.source)
     seen = "\n".join(cell.source for cell in visible)
     return Assignment(
         lesson=lesson.id,
@@ -125,9 +133,17 @@ def submission(release: str, answers: Mapping[str, Any]) -> str:
     """Put answers into the release notebook; all else in it stays as nbgrader made it."""
     notebook = nbformat.reads(release, as_version=4)
     for cell in notebook.cells:
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == ANSWERS:
+        role = cell.metadata.get("nbgrader", {})
+        if role.get("grade_id") == ANSWERS:
             cell.source = answers_source(answers)
+        elif role.get("grade") and role.get("solution"):
+            cell.source = written_source(answers.get("quiz", {}).get(role["grade_id"]))
     return notebook_text(notebook)
+
+
+def ask_id(question: str) -> str:
+    """Give the id of the cell that asks a question."""
+    return f"ask-{question}"
 
 
 def notebook_text(notebook: NotebookNode) -> str:
@@ -137,19 +153,16 @@ def notebook_text(notebook: NotebookNode) -> str:
 
 def _quiz_questions(lesson: Lesson) -> Iterator[_Question]:
     for number, item in enumerate(lesson.quiz.items, 1):
-        yield _Question(
-            id=item.id,
-            text=render(
-                "question.md.j2",
-                number=number,
-                item=item,
-                points=f"{item.points:g}",
-            ),
-            skill=item.skill,
-            given=f'given = answers["quiz"].get("{item.id}")  # None: not answered',
-            marking=_MARK_ITEM.format(most=float(item.points), key=_item_key(item)),
-            most=float(item.points),
-        )
+        text = render("question.md.j2", number=number, item=item, points=f"{item.points:g}")
+        most = float(item.points)
+        if isinstance(item, Written):
+            # One line end: what is left of the cell in the release is the question and no more.
+            scheme = "\n" + render("scheme.md.j2", item=item)
+            yield _Question(id=item.id, text=text, skill=item.skill, most=most, scheme=scheme)
+        else:
+            given = f'given = answers["quiz"].get("{item.id}")  # None: not answered'
+            marking = _MARK_ITEM.format(most=most, key=_item_key(item))
+            yield _Question(id=item.id, text=text, skill=item.skill, most=most, given=given, marking=marking)
 
 
 def _practice_questions(lesson: Lesson) -> Iterator[_Question]:
@@ -169,7 +182,7 @@ def _practice_questions(lesson: Lesson) -> Iterator[_Question]:
         )
 
 
-def _item_key(item: Item) -> str:
+def _item_key(item: Checked) -> str:
     return json.dumps(key(item), ensure_ascii=False, sort_keys=True)
 
 
@@ -177,13 +190,21 @@ def _criterion_key(criterion: Criterion) -> str:
     return json.dumps(criterion.model_dump(mode="json", exclude_none=True), ensure_ascii=False, sort_keys=True)
 
 
-def _test(question: _Question, *, hidden: bool = False) -> NotebookNode:
+def _graded(question: _Question, *, hidden: bool = False) -> NotebookNode:
+    if question.marking:
+        cell = _test(question, hidden=hidden)
+    else:
+        role = _role(question.id, grade=True, solution=True, points=question.most)
+        cell = new_markdown_cell(NO_TEXT, id=question.id, metadata={"nbgrader": role})
+    cell.metadata["ecitizen"] = {"skill": question.skill}
+    return cell
+
+
+def _test(question: _Question, *, hidden: bool) -> NotebookNode:
     test = _HIDDEN.format(marking=question.marking, most=question.most) if hidden else ""
     # The last line is the score: zero wherever the hidden test is missing, never nbgrader's "no output, all points".
     source = f"{question.given}\npoints = 0.0\n{test}points"
-    cell = _code(question.id, source, grade=True, locked=True, points=question.most)
-    cell.metadata["ecitizen"] = {"skill": question.skill}
-    return cell
+    return _code(question.id, source, grade=True, locked=True, points=question.most)
 
 
 def _locked(cell_id: str, text: str) -> NotebookNode:
@@ -227,8 +248,10 @@ def _secrets(lesson: Lesson, source: list[NotebookNode]) -> Iterator[str]:
     for cell in source:
         yield from (line.strip() for line in cell.source.splitlines() if "json" in line and "import" not in line)
     for item in lesson.quiz.items:
-        yield _item_key(item)
-        texts = _texts(item.model_dump(mode="json", exclude=_NOT_SECRET))
+        if not isinstance(item, Written):
+            yield _item_key(item)
+        # The ids of a scheme may be any short word.
+        texts = _texts(item.model_dump(mode="json", exclude=_NOT_SECRET | {"scheme": {"__all__": {"id"}}}))
         yield from (text for text in texts if len(text) >= SHORTEST_SECRET)
     for criterion in lesson.rubric.criteria:
         yield _criterion_key(criterion)

@@ -1,12 +1,13 @@
 """From the journal to the best attempt of each learner: pure over the stored tries.
 
-Of the quiz the try with the most points counts, and in it the last answer to each question; of the practice, task by
-task, the try on one's own (mode ``solo``) with the most points. What falls short is kept in the journal all the same.
+Of the quiz the try with the most points counts, of equal ones that with the most written answers, and in it the last
+answer to each question; of the practice, task by task, the try on one's own (mode ``solo``) with the most points. What
+falls short is kept in the journal all the same. Written answers earn no points here, for a person reads them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,14 +19,13 @@ from ecitizen.journal.event import seed_of as learner_seed
 from ecitizen.journal.runs import RunTrace
 from ecitizen.practice.items import key, mark_key
 from ecitizen.practice.machine import Run
+from ecitizen.practice.quiz import ROUNDING, Item, Written
 from ecitizen.practice.rubric import points as points_of
 from ecitizen.practice.seeds import seed_of
+from ecitizen.practice.wording import written_text
 
 QUIZ = "quiz"
 """The activity of the quiz in the journal."""
-
-ROUNDING = 1e-9
-"""Room for binary fractions: 60 per cent of 21 points is 12.6, and three thirds make one."""
 
 _QUIZ_PART = "quiz:"
 """No task can be called so: a colon is no part of an id."""
@@ -54,6 +54,13 @@ class _Try:
     value: dict[str, Any]
     points: float
     at: datetime
+    texts: int = 0
+    """Written answers."""
+
+    @property
+    def rank(self) -> tuple[float, int]:
+        """Give what the best try has most of."""
+        return self.points, self.texts
 
 
 def best_attempts(lesson: Lesson, traces: Iterable[RunTrace]) -> list[Attempt]:
@@ -69,7 +76,7 @@ def best_attempts(lesson: Lesson, traces: Iterable[RunTrace]) -> list[Attempt]:
             continue
         parts = best.setdefault(trace.learner, {})
         # Of equal tries the first counts, so that practising more never changes a day of passing.
-        if made.part not in parts or made.points > parts[made.part].points:
+        if made.part not in parts or made.rank > parts[made.part].rank:
             parts[made.part] = made
     return [_attempt(learner, parts) for learner, parts in sorted(best.items())]
 
@@ -77,9 +84,11 @@ def best_attempts(lesson: Lesson, traces: Iterable[RunTrace]) -> list[Attempt]:
 def first_passes(lesson: Lesson, traces: Iterable[RunTrace], pass_share_pct: float) -> dict[int, datetime]:
     """Give when each learner's best tries first came to so many per cent of the points, UTC.
 
-    A better attempt later changes the score, but not the day, so that a report handed in for a year stays true.
+    A better attempt later changes the score, but not the day, so that a report handed in for a year stays true. Written
+    answers are left out, of the points and of what they are counted against: nobody waits for a person to pass.
     """
-    most = sum(part.points for part in (*lesson.quiz.items, *lesson.rubric.criteria))
+    checked = [item for item in lesson.quiz.items if not isinstance(item, Written)]
+    most = sum(part.points for part in (*checked, *lesson.rubric.criteria))
     best: dict[int, dict[str, float]] = {}
     passed: dict[int, datetime] = {}
     for trace in sorted(traces, key=lambda trace: trace.ended_at):
@@ -120,11 +129,17 @@ def _quiz_try(lesson: Lesson, trace: RunTrace) -> _Try | None:
     if not answered:
         return None
     answers = {event.body["item"]: inert(event.body.get("answer")) for event in answered}
-    points = sum(items[item].points * mark_key(key(items[item]), answer) for item, answer in answers.items())
-    return _Try(part=_QUIZ_PART, value=answers, points=points, at=_time(answered[-1], trace))
+    points, texts = 0.0, 0
+    for name, answer in answers.items():
+        item = items[name]
+        if isinstance(item, Written):
+            texts += bool(written_text(answer))
+        else:
+            points += item.points * mark_key(key(item), answer)
+    return _Try(part=_QUIZ_PART, value=answers, points=points, at=_time(answered[-1], trace), texts=texts)
 
 
-def _answers(event: Event, items: dict[str, Any]) -> bool:
+def _answers(event: Event, items: Mapping[str, Item]) -> bool:
     item = event.body.get("item")
     return event.body.get("do") == "answer" and isinstance(item, str) and item in items
 

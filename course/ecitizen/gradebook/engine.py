@@ -19,8 +19,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
+from nbformat import ValidationError
+from nbformat.reader import NotJSONError
 
 from ecitizen.errors import CourseError
+from ecitizen.gradebook.assignment import ask_id
 from ecitizen.gradebook.settings import CONFIG_FILE, COURSE_ID, LOG_FILE
 
 with warnings.catch_warnings():
@@ -65,8 +68,19 @@ class GradedCell:
     most: float
     """Points that the cell can give."""
 
+    by_hand: bool
+    """Whether only a person can mark it."""
+
+    asked: bool
+    """Whether nbgrader asks a person to look at it."""
+
     submitted_at: datetime
     """UTC."""
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether an answer is there that nobody has marked as it now stands."""
+        return self.by_hand and self.auto is None and self.asked
 
 
 class Engine:
@@ -87,12 +101,21 @@ class Engine:
         self._run(GenerateAssignment, "release", lesson, ".")
 
     def autograde(self, lesson: str, learner: str) -> None:
-        """Grade one submission, whatever was there before; raises ``EngineError`` unless every cell gave a number."""
-        self._run(Autograde, "autograded", lesson, learner)
+        """Grade one submission, whatever was there before; raises ``EngineError`` unless every test gave a number.
+
+        What a person has said of a written answer stays, unless the answer or its question has changed since.
+        """
         path = self._root / "autograded" / learner / lesson / f"{lesson}.ipynb"
+        before = written_cells(path)
+        marked = self._marked(lesson, learner) if before else set()
+        self._run(Autograde, "autograded", lesson, learner)
         for cell in nbformat.read(path, as_version=4).cells:
-            if cell.metadata.get("nbgrader", {}).get("grade"):
+            if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade"):
                 _require_number(path, cell)
+        if marked:
+            after = written_cells(path)
+            # nbgrader keeps the points, but asks for them again whatever has changed.
+            self._settle(lesson, learner, {item for item in marked if before.get(item) == after.get(item)})
 
     def knows(self, lesson: str) -> bool:
         """Tell whether the gradebook has the lesson's assignment."""
@@ -123,6 +146,8 @@ class Engine:
                     Grade.auto_score,
                     Grade.manual_score,
                     GradeCell.max_score,
+                    GradeCell.cell_type,
+                    Grade.needs_manual_grade,
                     SubmittedAssignment.timestamp,
                 )
                 .select_from(Grade)
@@ -135,6 +160,29 @@ class Engine:
                 .all()
             )
         return [_graded(*row) for row in rows]
+
+    def mark(self, lesson: str, learner: str, item: str, points: float, comment: str) -> None:
+        """Write what a person says of a written answer; raises ``MissingEntry`` if there is none."""
+        with self._gradebook() as book:
+            grade = book.find_grade(item, lesson, lesson, learner)
+            grade.manual_score, grade.needs_manual_grade = points, False
+            book.find_comment(item, lesson, lesson, learner).manual_comment = comment
+            book.db.commit()
+
+    def _marked(self, lesson: str, learner: str) -> set[str]:
+        """Name the cells of a submission that a person has marked and need not look at again."""
+        with self._gradebook() as book:
+            try:
+                grades = book.find_submission_notebook(lesson, lesson, learner).grades
+            except MissingEntry:
+                return set()
+            return {one.name for one in grades if one.manual_score is not None and not one.needs_manual_grade}
+
+    def _settle(self, lesson: str, learner: str, items: set[str]) -> None:
+        with self._gradebook() as book:
+            for item in items:
+                book.find_grade(item, lesson, lesson, learner).needs_manual_grade = False
+            book.db.commit()
 
     def lessons(self) -> list[str]:
         """Give the ids of the lessons in the gradebook, sorted."""
@@ -196,6 +244,22 @@ def _quiet() -> Iterator[None]:
         yield
 
 
+def cells_by_id(path: Path) -> dict[str, Any]:
+    """Give the cells of a notebook; nothing if there is none, or only a piece of one."""
+    try:
+        return {cell.get("id", ""): cell for cell in nbformat.read(path, as_version=4).cells}
+    except (FileNotFoundError, NotJSONError, ValidationError):
+        return {}
+
+
+def written_cells(path: Path) -> dict[str, tuple[str, str]]:
+    """Give question and answer, as they stand in a graded notebook, of every cell that a person marks."""
+    cells = cells_by_id(path)
+    roles = {name: cell.metadata.get("nbgrader", {}) for name, cell in cells.items()}
+    by_hand = [name for name, role in roles.items() if role.get("grade") and role.get("solution")]
+    return {name: (cells[ask_id(name)].source, cells[name].source) for name in by_hand if ask_id(name) in cells}
+
+
 def _graded(
     learner: str,
     item: str,
@@ -203,6 +267,8 @@ def _graded(
     auto: float | None,
     manual: float | None,
     most: float,
+    cell_type: str,
+    asked: bool,
     submitted_at: datetime | None,
 ) -> GradedCell:
     return GradedCell(
@@ -212,6 +278,9 @@ def _graded(
         auto=auto,
         manual=manual,
         most=most,
+        # Of our graded cells only those of written answers are Markdown.
+        by_hand=cell_type == "markdown",
+        asked=asked,
         submitted_at=(submitted_at or datetime.fromtimestamp(0, UTC)).replace(tzinfo=UTC),
     )
 

@@ -25,7 +25,7 @@ from ecitizen.errors import CourseError, CourseErrors
 from ecitizen.folder import CourseFolder
 from ecitizen.gradebook.assignment import Assignment, assignment, leaks, notebook_text, render, submission
 from ecitizen.gradebook.attempts import Attempt, best_attempts
-from ecitizen.gradebook.reading import points_by_learner
+from ecitizen.gradebook.reading import points_by_learner, waiting_by_learner
 from ecitizen.gradebook.settings import replace_file, write_settings
 from ecitizen.journal.runs import runs
 from ecitizen.journal.store import Store
@@ -45,7 +45,10 @@ class GradeReport:
     """What one run of grading did, and the scores that nbgrader's gradebook holds after it."""
 
     scores: dict[str, dict[str, dict[str, float]]]
-    """Lesson, learner number as text, item: points."""
+    """Lesson, learner number as text, item: points. What waits for a person is absent."""
+
+    pending: dict[str, dict[str, list[str]]]
+    """Lesson, learner number as text: items that wait for a person."""
 
     learners: int
     """Learners with at least one submission."""
@@ -62,11 +65,17 @@ class GradeReport:
         """Give the document of ``ecitizen grade --json``."""
         return {
             "scores": self.scores,
+            "pending": self.pending,
             "learners": self.learners,
             "graded": self.graded,
             "unchanged": self.unchanged,
             "seconds": round(self.seconds, 2),
         }
+
+    @property
+    def waiting(self) -> int:
+        """Count the answers that wait for a person."""
+        return sum(len(items) for learners in self.pending.values() for items in learners.values())
 
     def text(self) -> str:
         """Say the same to a librarian in a line or two."""
@@ -99,7 +108,7 @@ def grade_lessons(folder: CourseFolder, lessons: Sequence[Lesson], progress: Pro
     began = time.monotonic()
     root = folder.gradebook
     write_settings(root)
-    with _alone(root), session(root) as engine:
+    with alone(root), session(root) as engine:
         due: list[_Submission] = []
         unchanged = 0
         for lesson in lessons:
@@ -110,11 +119,14 @@ def grade_lessons(folder: CourseFolder, lessons: Sequence[Lesson], progress: Pro
             due += undone
             unchanged += len(submissions) - len(undone)
         faults = list(_autograde(engine, root, due, progress))
-        scores = {lesson.id: points_by_learner(engine.grades(lesson.id)) for lesson in lessons}
+        cells = {lesson.id: engine.grades(lesson.id) for lesson in lessons}
     if faults:
         raise CourseErrors(faults)
+    scores = {lesson: points_by_learner(graded) for lesson, graded in cells.items()}
+    waiting = {lesson: waiting_by_learner(graded) for lesson, graded in cells.items()}
     return GradeReport(
         scores=scores,
+        pending={lesson: learners for lesson, learners in waiting.items() if learners},
         learners=len({learner for lesson_scores in scores.values() for learner in lesson_scores}),
         graded=len(due),
         unchanged=unchanged,
@@ -144,7 +156,7 @@ def build(engine: Engine, root: Path, built: Assignment) -> bool:
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
+def alone(root: Path) -> Iterator[None]:
     """Hold the folder against a second grader; SQLite's lock works on every system and dies with its process."""
     lock = sqlite3.connect(root / "grade.lock", timeout=0, isolation_level=None)
     with closing(lock):
@@ -197,10 +209,10 @@ def _hand_in(root: Path, built: Assignment, attempt: Attempt) -> _Submission:
 
 
 def _undone(engine: Engine, root: Path, lesson: str, submissions: Iterable[_Submission]) -> list[_Submission]:
-    """Give the submissions without a stamp of their content or without a score in every cell."""
+    """Give the submissions without a stamp of their content or without a score in every cell that needs no person."""
     whole: dict[str, bool] = {}
     for cell in engine.grades(lesson):
-        whole[cell.learner] = whole.get(cell.learner, True) and cell.auto is not None
+        whole[cell.learner] = whole.get(cell.learner, True) and (cell.auto is not None or cell.by_hand)
     return [
         handed
         for handed in submissions

@@ -12,33 +12,49 @@ from ecitizen.database import open_engine, upgrade
 from ecitizen.facts import Fact
 from ecitizen.folder import CourseFolder
 from ecitizen.gradebook.assignment import render
-from ecitizen.gradebook.attempts import ROUNDING, first_passes
+from ecitizen.gradebook.attempts import first_passes
 from ecitizen.gradebook.settings import DATABASE_FILE, write_settings
 from ecitizen.journal.runs import runs
 from ecitizen.journal.store import Store
+from ecitizen.practice.quiz import ROUNDING
 
 if TYPE_CHECKING:
     from ecitizen.gradebook.engine import Engine, GradedCell
 
 
 def scores(folder: CourseFolder) -> dict[str, dict[str, dict[str, float]]]:
-    """Give all points by lesson, learner number (as text) and item; empty where nothing has been graded yet."""
+    """Give all points by lesson, learner number (as text) and item; empty where nothing has been graded yet.
+
+    A written answer that waits for a person has no points and is absent.
+    """
     with _gradebook(folder) as engine:
         return {lesson: points_by_learner(engine.grades(lesson)) for lesson in engine.lessons()} if engine else {}
 
 
 def points_by_learner(cells: Sequence[GradedCell]) -> dict[str, dict[str, float]]:
-    """Give the points of one lesson by learner and item."""
+    """Give the points of one lesson by learner and item; what waits for a person is absent."""
     points: dict[str, dict[str, float]] = {}
     for cell in cells:
-        points.setdefault(cell.learner, {})[cell.item] = cell.points
+        known = points.setdefault(cell.learner, {})
+        if not cell.waits:
+            known[cell.item] = cell.points
     return points
+
+
+def waiting_by_learner(cells: Sequence[GradedCell]) -> dict[str, list[str]]:
+    """Give the items of one lesson that wait for a person, by learner; those who wait for nothing are absent."""
+    waiting: dict[str, list[str]] = {}
+    for cell in cells:
+        if cell.waits:
+            waiting.setdefault(cell.learner, []).append(cell.item)
+    return waiting
 
 
 def completions(folder: CourseFolder, pass_share_pct: float, sites: Mapping[int, str] | None = None) -> list[Fact]:
     """Give one fact ``lesson-passed`` for each lesson that a learner passed.
 
-    Passed is ``pass_share_pct`` per cent of all points of the lesson or more, by nbgrader's gradebook. The day is the
+    Passed is ``pass_share_pct`` per cent of the points or more that the program itself gives for the lesson, by
+    nbgrader's gradebook; what a person gives for written answers is not counted (ADR 10). The day is the
     one on which the journal first shows so many points, else that of the attempt that counts, in the time zone of
     this computer; ``sites`` gives the site of each learner, of whom it knows.
     """
@@ -69,7 +85,8 @@ def _first_passes(folder: CourseFolder, lesson: str, pass_share_pct: float) -> d
 def _passed(
     lesson: str, title: str, cells: Sequence[GradedCell], pass_share_pct: float, site: str, at: datetime
 ) -> Fact | None:
-    points, most = sum(cell.points for cell in cells), sum(cell.most for cell in cells)
+    checked = [cell for cell in cells if not cell.by_hand]
+    points, most = sum(cell.points for cell in checked), sum(cell.most for cell in checked)
     if points + ROUNDING < most * pass_share_pct / 100:
         return None
     learner = cells[0].learner

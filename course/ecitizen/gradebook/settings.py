@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from ecitizen.errors import FolderError
-from ecitizen.gradebook.submission import answers_source
+from ecitizen.gradebook.submission import NO_TEXT, answers_source
 
 COURSE_ID = "ecitizen"
 CONFIG_FILE = "nbgrader_config.py"
@@ -27,6 +27,9 @@ c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.Exchange.root = str(Path(__file__).resolve().parent / "exchange")
 # Without it nbgrader would put "raise NotImplementedError()" into the answers cell.
 c.ClearSolutions.code_stub = {{"python": {json.dumps(answers_source(NO_ANSWERS))}}}
+c.ClearSolutions.text_stub = {json.dumps(NO_TEXT)}
+# The marking scheme stands in the locked question, where markers see it beside the answer, and not in a task cell.
+c.ClearMarkScheme.enforce_metadata = False
 c.Execute.timeout = 60
 '''
 

@@ -1,5 +1,8 @@
 """Answers become one JSON literal in a notebook; whatever a learner sent, nothing of it can run.
 
+A written answer also stands in a cell of its own, where a person marks it: as one line of HTML in which every sign that
+could mean anything is a character reference, so that neither Markdown nor HTML nor a formula can come of it.
+
 The answers cell is ``import json`` and ``answers = json.loads('…')`` with one ASCII string, and it is read back through
 the syntax tree before it is written: two statements, one constant. The value is ``{"quiz": {item: answer},
 "practice": {task: facts}}``; what was not answered or not begun is absent.
@@ -10,8 +13,11 @@ from __future__ import annotations
 import ast
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
+
+from ecitizen.practice.wording import written_text
 
 LONGEST_TEXT = 4000
 """Characters of one string; a short answer needs a tenth of it."""
@@ -24,6 +30,16 @@ DEEPEST = 4
 
 LARGEST = 10**15
 """Beyond it a number is no answer: too many digits for a float, and for some readers of JSON."""
+
+
+NO_TEXT = "—"
+"""What the cell of a written answer holds where nobody has written; nbgrader gives it zero by itself."""
+
+_SIGN = re.compile(r"[^\w ,.!?«»—–-]|_")
+"""All but letters, digits and what stands in every sentence."""
+
+_NO_TEXT_AT_ALL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters and halves of characters, which no file can hold or no person can read."""
 
 
 def inert(value: Any) -> Any:
@@ -50,6 +66,14 @@ def _is_plain(value: Any, levels: int) -> bool:
             )
         case _:
             return False
+
+
+def written_source(answer: object) -> str:
+    """Write the cell of a written answer; ``NO_TEXT`` if there is nothing in it to read."""
+    text = _NO_TEXT_AT_ALL.sub("", written_text(inert(answer)).replace("\r\n", "\n").replace("\r", "\n"))
+    if not text.strip():
+        return NO_TEXT
+    return f'<pre style="white-space: pre-wrap">{_SIGN.sub(lambda sign: f"&#{ord(sign[0])};", text)}</pre>'
 
 
 def answers_source(answers: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from ecitizen.practice.check_parts import part_faults, variant_faults
 from ecitizen.practice.fields import NUMBERS, FormField
 from ecitizen.practice.flow import Outcome, When
-from ecitizen.practice.parts import FormPart, SearchPart
+from ecitizen.practice.parts import FOUND, FormPart, SearchPart
 from ecitizen.practice.scenario import BACK, LineGuide, Reply, Scenario, Screen, inside
 from ecitizen.practice.stage import PERSONA_WORDS, PLACEHOLDER
 from ecitizen.practice.trying import Fault, dead_ends, unpaid_faults, walk_faults
@@ -110,7 +110,7 @@ def _conditions(scenario: Scenario) -> Iterator[Fault]:
     flags = {flag for _, outcome in scenario.outcomes() for flag in outcome.set}
     flags |= {flag for task in scenario.tasks for flag in task.set}
     tasks = {task.id for task in scenario.tasks}
-    for key, node in inside(scenario):
+    for key, node in scenario.nodes:
         if isinstance(node, When):
             for flag in sorted(set(node.has) - flags):
                 yield f"{key}.has", f"флаг {flag!r} нигде не ставится (set)", _one_of(flags)
@@ -192,12 +192,12 @@ def _leads_on(outcome: Outcome, screen: str) -> bool:
 
 
 def _placeholders(scenario: Scenario) -> Iterator[Fault]:
-    """Placeholders that nothing fills; ``{code}`` is for messages, ``{code.ID}`` for expected values."""
+    """Placeholders that nothing fills; ``{code}`` is for messages, ``{code.ID}`` for values, ``{n}`` for ``found``."""
     filled = {f"{{persona.{word}}}" for word in PERSONA_WORDS}
     filled |= {f"{{{name}.{key}}}" for name, records in scenario.variants.items() for key in records[0]}
     codes = {f"{{code.{name}}}" for name in scenario.codes}
     with_code = {code.message for code in scenario.codes.values()}
-    for key, node in inside(scenario):
+    for key, node in scenario.nodes:
         if not isinstance(node, str):
             continue
         known = set[str]() if key.startswith("variants.") else set(filled)
@@ -205,6 +205,8 @@ def _placeholders(scenario: Scenario) -> Iterator[Fault]:
             known |= codes
         if key in {f"messages.{name}.text" for name in with_code}:
             known.add("{code}")
+        if key.endswith(".found"):
+            known.add(FOUND)
         for word in PLACEHOLDER.findall(node):
             if word not in known:
                 yield key, f"неизвестная подстановка {word!r}", "Напишите, например, {persona.given}"
@@ -212,7 +214,7 @@ def _placeholders(scenario: Scenario) -> Iterator[Fault]:
 
 def _silent_fields(scenario: Scenario) -> Iterator[Fault]:
     """Fields that would refuse a learner without a word."""
-    for key, node in inside(scenario):
+    for key, node in scenario.nodes:
         if not isinstance(node, FormField):
             continue
         if not node.empty and node.expect != "false":

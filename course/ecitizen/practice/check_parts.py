@@ -108,10 +108,16 @@ def _drawn(scenario: Scenario) -> Iterator[Fault]:
         for record in records:
             for key, word in record.items():
                 words.setdefault(f"{name}.{key}", set()).add(word)
-    for at, node in inside(scenario):
-        for name, word in node.drawn.items() if isinstance(node, When) else ():
+    for at, node in scenario.nodes:
+        for key, name, word in _asked(node) if isinstance(node, When) else ():
             if word not in words.get(name, ()):
-                yield f"{at}.drawn", f"{name} не бывает {word!r}", _one_of(words.get(name, words))
+                yield f"{at}.{key}", f"{name} не бывает {word!r}", _one_of(words.get(name, words))
+
+
+def _asked(when: When) -> Iterator[tuple[str, str, str]]:
+    """Give what a condition asks of the draw: key, name of the word, word."""
+    yield from (("drawn", name, word) for name, word in when.drawn.items())
+    yield from (("not_drawn", name, word) for name, words in when.not_drawn.items() for word in words)
 
 
 def _strayed(scenario: Scenario) -> Iterator[Fault]:
@@ -123,7 +129,7 @@ def _strayed(scenario: Scenario) -> Iterator[Fault]:
         if isinstance(part, FormPart)
         for place in ("submit.then", "failed")
     }
-    for at, node in inside(scenario):
+    for at, node in scenario.nodes:
         if isinstance(node, When) and (node.verdict or node.chosen) and not any(at.startswith(form) for form in forms):
             yield (
                 at,

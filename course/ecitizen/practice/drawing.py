@@ -4,16 +4,18 @@ Each kind has one function here; what a part *does* (``then``, ``right``, ``expe
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from ecitizen.practice import parts
 from ecitizen.practice.fields import FormField
-from ecitizen.practice.flow import Control
+from ecitizen.practice.flow import Control, When
 from ecitizen.practice.guiding import Guide
 from ecitizen.practice.stage import Stage
 from ecitizen.practice.state import State
 
 JSON = dict[str, Any]
+
+_Row = TypeVar("_Row", parts.PairRow, parts.PaperLine, parts.BoardRow, parts.TableRow)
 
 
 class Brush:
@@ -31,14 +33,24 @@ class Brush:
     def control(self, control: Control) -> JSON:
         """Draw a control."""
         note = self.text(control.note)
-        return {"id": control.id, "label": self.text(control.label), "note": note, "main": control.main}
+        return {"id": control.id, "label": self.text(control.label), "note": note, "main": self._is(control.main)}
 
     def controls(self, controls: Iterable[Control]) -> list[JSON]:
         """Draw those controls that are shown."""
         return [self.control(control) for control in controls if self.stage.holds(control.when, self.state)]
 
+    def _is(self, said: bool | When) -> bool:
+        return self.stage.holds(said, self.state) if isinstance(said, When) else said
+
+    def _now(self, rows: Iterable[_Row]) -> list[_Row]:
+        """Give those rows that are shown."""
+        return [row for row in rows if self.stage.holds(row.when, self.state)]
+
     def _texts(self, raw: Iterable[str]) -> list[str]:
         return [self.text(one) for one in raw]
+
+    def _pairs(self, rows: Iterable[parts.PairRow]) -> list[list[str]]:
+        return [self._texts(row.row) for row in self._now(rows)]
 
     def _plain(self, part: parts.TextPart) -> JSON:
         return {"text": self.text(part.text)}
@@ -50,7 +62,7 @@ class Brush:
         return {"style": part.style, "controls": self.controls(part.controls)}
 
     def _rows(self, part: parts.RowsPart) -> JSON:
-        return {"title": self.text(part.title), "rows": [self._texts(row) for row in part.rows]}
+        return {"title": self.text(part.title), "rows": self._pairs(part.rows)}
 
     def _form(self, part: parts.FormPart) -> JSON:
         shown = self._shown_values(part.submit.id)
@@ -66,6 +78,7 @@ class Brush:
             "type": field.type,
             "hint": self.text(field.hint),
             "error": self.text(field.wrong if verdict == "wrong" else said),
+            "unit": field.unit and self.text(field.unit),
             "value": value,
             "choices": [
                 {
@@ -81,7 +94,8 @@ class Brush:
     def _submit(self, part: parts.FormPart | parts.SearchPart) -> JSON | None:
         submit = part.submit
         shown = self.stage.holds(submit.when, self.state)
-        return {"id": submit.id, "label": self.text(submit.label), "main": submit.main} if shown else None
+        main = self._is(submit.main)
+        return {"id": submit.id, "label": self.text(submit.label), "main": main} if shown else None
 
     def _shown_values(self, submit: str) -> dict[str, str]:
         step = self.step
@@ -98,6 +112,7 @@ class Brush:
             "value": self._shown_values(part.submit.id).get(part.id, ""),
             "submit": self._submit(part),
             "results": hits if asked else None,
+            "found": part.found and self.text(part.found),
             "nothing": self.text(part.nothing) if asked and not hits else "",
         }
 
@@ -132,9 +147,7 @@ class Brush:
 
     def _table(self, part: parts.TablePart) -> JSON:
         rows = [
-            {"cells": self._texts(row.cells), "controls": self.controls(row.controls)}
-            for row in part.rows
-            if self.stage.holds(row.when, self.state)
+            {"cells": self._texts(row.cells), "controls": self.controls(row.controls)} for row in self._now(part.rows)
         ]
         return {"title": self.text(part.title), "head": self._texts(part.head), "rows": rows}
 
@@ -142,7 +155,7 @@ class Brush:
         return {
             "title": self.text(part.title),
             "payee": self.text(part.payee),
-            "lines": [self._texts(line) for line in part.lines],
+            "lines": self._pairs(part.lines),
             "total": self._texts(part.total),
             "stamp": self.text(part.stamp),
             "tone": part.tone,
@@ -167,9 +180,9 @@ class Brush:
         return {"letters": [self._envelope(one) for one in part.letters if self.stage.holds(one.when, self.state)]}
 
     def _envelope(self, letter: parts.Envelope) -> JSON:
-        unread = letter.unread if isinstance(letter.unread, bool) else self.stage.holds(letter.unread, self.state)
+        unread, clip = self._is(letter.unread), self._is(letter.clip)
         sender, date = self.text(letter.sender), self.text(letter.date)
-        return {**self.control(letter), "from": sender, "date": date, "unread": unread, "clip": letter.clip}
+        return {**self.control(letter), "from": sender, "date": date, "unread": unread, "clip": clip}
 
     def _chat(self, part: parts.ChatPart) -> JSON:
         messages = [
@@ -198,7 +211,7 @@ class Brush:
     def _board(self, part: parts.BoardPart) -> JSON:
         rows = [
             {"ticket": self.text(row.ticket), "place": self.text(row.place), "state": self.text(row.state)}
-            for row in part.rows
+            for row in self._now(part.rows)
         ]
         return {"title": self.text(part.title), "rows": rows, "own": part.own and self.text(part.own)}
 
@@ -209,8 +222,9 @@ class Brush:
         return {"label": self.text(part.label), "note": self.text(part.note)}
 
     def _paper(self, part: parts.PaperPart) -> JSON:
-        lines = [self.text(line) if isinstance(line, str) else self._texts(line) for line in part.lines]
-        return {"title": self.text(part.title), "lines": lines, "foot": self.text(part.foot)}
+        lines = [self._texts(line.row) if line.row else self.text(line.text or "") for line in self._now(part.lines)]
+        note = part.note and self.text(part.note)
+        return {"title": self.text(part.title), "note": note, "lines": lines, "foot": self.text(part.foot)}
 
 
 _KINDS: dict[type[parts.PartBase], Callable[[Brush, Any], JSON]] = {

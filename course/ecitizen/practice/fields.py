@@ -50,6 +50,8 @@ class FormField(Strict):
     """Smallest number that may be right; ``amount`` and ``meter`` only."""
     most: Text | None = None
     """Greatest number that may be right; ``amount`` and ``meter`` only."""
+    unit: str | None = None
+    """What is counted, such as «мин»; ``amount`` and ``meter`` only. An amount without it is in roubles."""
     hint: str = ""
     empty: str = ""
     """Said when nothing was typed."""
@@ -82,6 +84,8 @@ class FormField(Strict):
         limits = (self.least, self.most)
         if self.type not in NUMBERS and limits != (None, None):
             raise fault(f"у поля типа {self.type} есть least или most", "Дайте их полям amount и meter")
+        if self.type not in NUMBERS and self.unit is not None:
+            raise fault(f"у поля типа {self.type} есть unit", "Дайте его полям amount и meter")
         numbers = (*limits, self.expect) if self.type in NUMBERS else ()
         for written in numbers:
             if written is not None and "{" not in written and read_number(written) is None:

@@ -5,17 +5,21 @@ of questions with no expressions in it. ``parts`` builds screens from these word
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     StringConstraints,
     WithJsonSchema,
     model_validator,
 )
+from pydantic_core import CoreSchema, core_schema
 
 from ecitizen.practice.quiz import fault
 
@@ -56,6 +60,47 @@ Typed = Annotated[
 """What a field holds: text, the id of a choice, ``true`` or ``false`` of a tick, ids of several choices by spaces."""
 
 
+def _as_words(value: object) -> object:
+    """Take one word for a list of it."""
+    return [value] if isinstance(value, str) else value
+
+
+Words = Annotated[
+    tuple[str, ...],
+    Field(min_length=1),
+    BeforeValidator(_as_words),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
+"""One word or a list of words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """Annotation of a record that may be written as one of its values alone, if nothing else is to be said of it."""
+
+    text: str | None = None
+    """Key that a bare text stands for."""
+    pair: str | None = None
+    """Key that a bare label with its value stands for."""
+
+    def spread(self, value: object) -> object:
+        """Give the record that a short form means; anything else stays as it is."""
+        if self.text is not None and isinstance(value, str):
+            return {self.text: value}
+        return {self.pair: value} if self.pair is not None and isinstance(value, list | tuple) else value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Spread the short form before the record is looked at."""
+        return core_schema.no_info_before_validator_function(self.spread, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Let editors know both forms."""
+        forms: list[Any] = [{"type": "string", "minLength": 1}] if self.text else []
+        if self.pair:
+            forms.append({"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2})
+        return {"anyOf": [*forms, handler(schema)]}
+
+
 class Strict(BaseModel):
     """A frozen record that refuses keys it does not know."""
 
@@ -75,6 +120,8 @@ class When(Strict):
     """Tasks it is meant for; empty means all."""
     drawn: Mapping[str, str] = Field(default_factory=dict)
     """What the seed must have drawn, such as ``{visit.doctor: Белова}``."""
+    not_drawn: Mapping[str, Words] = Field(default_factory=dict)
+    """What the seed must not have drawn: ``{visit.doctor: Белова}`` or several, ``{visit.doctor: [Белова, Сомов]}``."""
     verdict: Mapping[Id, Verdict] = Field(default_factory=dict)
     """Field -> what it was found to be; only in ``then`` and ``failed`` of its own form."""
     chosen: Mapping[Id, Typed] = Field(default_factory=dict)
@@ -130,8 +177,8 @@ class Control(Strict):
     id: Id
     label: Text
     note: str = ""
-    main: bool = False
-    """The one filled button of the screen."""
+    main: bool | When = False
+    """Whether it is the one filled button of the screen; a condition lets another button take its place."""
     when: When | None = None
     then: tuple[Outcome, ...] = ()
     """The first outcome whose condition holds is applied."""

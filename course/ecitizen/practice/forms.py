@@ -6,7 +6,7 @@ differ in their story. So any two forms are as hard as each other by constructio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Literal
 
@@ -41,6 +41,16 @@ def recommended(items: list[Item], answers: Mapping[str, object]) -> list[str]:
     """Name the lessons to begin with: the first few whose item was not fully right, in the order of the test."""
     weak = [item.from_lesson for item in items if item.from_lesson and check(item, answers.get(item.id)).share != 1]
     return weak[:MOST_RECOMMENDED]
+
+
+def tried(bodies: Iterable[Mapping[str, object]], items: list[Item]) -> tuple[dict[str, object], bool]:
+    """Give the last answer to each item in one try, and whether the try is done: ended, or nothing left unanswered."""
+    known, answers, ended = {item.id for item in items}, dict[str, object](), False
+    for body in bodies:
+        if body.get("do") == "answer" and body.get("item") in known:
+            answers[str(body["item"])] = body.get("answer")
+        ended = ended or body.get("do") == "finish"
+    return answers, ended or len(answers) == len(known)
 
 
 def _shuffled(group: list[Item], seed: int) -> list[Item]:

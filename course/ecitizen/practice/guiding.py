@@ -119,7 +119,10 @@ def _fills(stage: Stage, name: str, part: Part, state: State) -> list[dict[str, 
         case FormPart():
             right = {item.id: _right_value(stage, item, state) or _anything(item) for item in part.fields}
             right |= {item.id: "" for item in part.fields if item.expect == "false"}
-            return [right, {}, *(right | {item.id: other} for item in part.fields for other in _others(stage, item))]
+            single = [right | {item.id: other} for item in part.fields for other in _others(stage, item)]
+            if any(outcome.model_fields_set - {"say", "tone", "miss", "when"} for outcome in part.failed):
+                single += [right | {item.id: _wrong(item, right[item.id])} for item in part.fields if item.expect]
+            return [right, {}, *single]
         case SearchPart() if name == part.submit.id:
             return [{part.id: result.words[0]} for result in part.results] + [{}]
         case _:
@@ -128,6 +131,13 @@ def _fills(stage: Stage, name: str, part: Part, state: State) -> list[dict[str, 
 
 def _anything(item: FormField) -> str:
     return "1" if item.type in NUMBERS else ANYTHING
+
+
+def _wrong(item: FormField, right: str) -> str:
+    """Give a value that is wrong and not empty, as somebody mistaken would type it."""
+    if item.type in CHOOSING:
+        return next((choice.id for choice in item.choices if choice.id not in right.split()), "")
+    return f"{(read_number(right) or 0) + 1:.0f}" if item.type in NUMBERS else ANYTHING
 
 
 def _others(stage: Stage, item: FormField) -> list[str]:

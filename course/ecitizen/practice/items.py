@@ -13,6 +13,8 @@ from ecitizen.practice import phrases
 from ecitizen.practice.marking import key, mark_key, picked_ids
 from ecitizen.practice.presenting import JSON, present, resolve, to_tokens
 from ecitizen.practice.quiz import (
+    Checked,
+    Find,
     Item,
     Mark,
     Match,
@@ -24,10 +26,11 @@ from ecitizen.practice.quiz import (
     Single,
     Span,
     TrueFalse,
+    Written,
     ids,
 )
 from ecitizen.practice.refusal import Refused
-from ecitizen.practice.wording import normal_text, read_number
+from ecitizen.practice.wording import normal_text, read_number, written_text
 
 __all__ = ["Refused", "Verdict", "check", "key", "mark_key", "present", "resolve", "right_answer", "to_tokens"]
 
@@ -36,11 +39,16 @@ __all__ = ["Refused", "Verdict", "check", "key", "mark_key", "present", "resolve
 class Verdict:
     """What an answer is worth and what to say about it."""
 
-    share: float
-    """Share of the item's points, 0 to 1; 1 is fully right."""
+    share: float | None
+    """Share of the item's points, 0 to 1; 1 is fully right. None: a person has yet to say."""
 
     notes: list[str]
     """Sentences for the learner, at least one. They name no right option unless the answer is fully right."""
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether a person has to read the answer."""
+        return self.share is None
 
 
 def check(item: Item, answer: object) -> Verdict:
@@ -48,6 +56,8 @@ def check(item: Item, answer: object) -> Verdict:
 
     An answer of the wrong shape is worth 0. The order of ids does not matter for ``several`` and ``mark``.
     """
+    if isinstance(item, Written):
+        return _on_written(item, answer)
     share = mark_key(key(item), answer)
     if share == 1:
         notes = [*_praise(item), item.why]
@@ -62,7 +72,9 @@ def check(item: Item, answer: object) -> Verdict:
 
 
 def right_answer(item: Item) -> JSON:
-    """Give an answer in ids that earns the full share."""
+    """Give an answer in ids that earns the full share; of a written one the sample, which its author finds good."""
+    if isinstance(item, Written):
+        return item.sample
     known = key(item)
     if isinstance(item, TrueFalse):
         return {"value": known["right"], "reason": known["reason"]}
@@ -74,8 +86,8 @@ def right_answer(item: Item) -> JSON:
     return right
 
 
-def _praise(item: Item) -> list[str]:
-    if isinstance(item, Single | Several):
+def _praise(item: Checked) -> list[str]:
+    if isinstance(item, Single | Several | Find):
         return [option.why for option in item.options if option.right]
     if isinstance(item, TrueFalse):
         return [reason.why for reason in item.reasons if reason.right]
@@ -84,8 +96,14 @@ def _praise(item: Item) -> list[str]:
     return []
 
 
-def _on_chosen(item: Single | Several | TrueFalse | Mark, answer: object) -> list[str]:
-    if isinstance(item, Single):
+def _on_written(item: Written, answer: object) -> Verdict:
+    if not written_text(answer):
+        return Verdict(0.0, [phrases.NOTHING_TYPED if isinstance(answer, str) else phrases.UNREADABLE])
+    return Verdict(None, [note for note in (phrases.WAITS, item.why) if note.strip()])
+
+
+def _on_chosen(item: Single | Several | TrueFalse | Mark | Find, answer: object) -> list[str]:
+    if isinstance(item, Single | Find):
         why = dict(zip(ids("o", item.options), (option.why for option in item.options), strict=True))
         return [why.get(answer, phrases.UNREADABLE) if isinstance(answer, str) else phrases.UNREADABLE]
     if isinstance(item, TrueFalse):

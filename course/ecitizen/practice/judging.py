@@ -23,6 +23,9 @@ from ecitizen.practice.wording import normal_text
 LONGEST_TEXT = 300
 """Characters that any string of a message may have, but the text of a ``long`` field."""
 
+LEAST_FORGIVEN = 5
+"""Letters that a word must have before one wrong or two swapped ones are forgiven in a search."""
+
 LONGEST_LETTER = 2000
 """Characters that a field of several lines may hold."""
 
@@ -177,7 +180,34 @@ def _tick_verdict(stage: Stage, state: State, field: FormField, text: str) -> Ve
 def _found(stage: Stage, state: State, part: SearchPart, query: str) -> list[str]:
     asked = normal_text(query)
     shown = [result for result in part.results if stage.holds(result.when, state)]
-    return [result.id for result in shown if any((stem := _stem(word)) and stem in asked for word in result.words)]
+    fits = _resembles if part.forgiving else _contains
+    return [result.id for result in shown if any((stem := _stem(word)) and fits(asked, stem) for word in result.words)]
 
 
 _stem = lru_cache(maxsize=4096)(normal_text)
+
+
+def _contains(asked: str, stem: str) -> bool:
+    return stem in asked
+
+
+def _resembles(asked: str, stem: str) -> bool:
+    """Tell whether each word of a stem begins a word that was asked for, with one slip of the hand at most."""
+    words = asked.split()
+    return stem in asked or all(any(_begins(word, begin) for word in words) for begin in stem.split())
+
+
+def _begins(word: str, stem: str) -> bool:
+    if word.startswith(stem):
+        return True
+    begin = word[: len(stem)]
+    if len(stem) < LEAST_FORGIVEN or len(begin) < len(stem):
+        return False
+    odd = [place for place, (one, other) in enumerate(zip(begin, stem, strict=True)) if one != other]
+    match odd:
+        case [_]:
+            return True
+        case [first, last] if last == first + 1:
+            return (begin[first], begin[last]) == (stem[last], stem[first])
+        case _:
+            return False

@@ -10,7 +10,19 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
-from ecitizen.practice.quiz import Item, Mark, Match, Number, Option, Order, Several, ShortText, Single, ids
+from ecitizen.practice.quiz import (
+    Checked,
+    Find,
+    Mark,
+    Match,
+    Number,
+    Option,
+    Order,
+    Several,
+    ShortText,
+    Single,
+    ids,
+)
 from ecitizen.practice.wording import normal_text, read_number
 
 _HALF = 0.5
@@ -20,15 +32,15 @@ _CLOSE = 1e-9
 """Room for binary fractions: 0.1 + 0.2 is 0.3 to a learner."""
 
 
-def key(item: Item) -> dict[str, Any]:
+def key(item: Checked) -> dict[str, Any]:
     """Give all that marking needs, as JSON; never send it to a page.
 
-    ``{"kind": "single", "right": "o2"}``, ``several`` and ``mark`` hold the list of right ids, ``truefalse`` a bool
-    and the id of the ``reason``, ``order`` the ids in order, ``match`` left to right, ``number`` the value and its
-    ``tolerance``, ``text`` the accepted answers in normal form.
+    ``{"kind": "single", "right": "o2"}``, ``find`` the same, ``several`` and ``mark`` hold the list of right ids,
+    ``truefalse`` a bool and the id of the ``reason``, ``order`` the ids in order, ``match`` left to right, ``number``
+    the value and its ``tolerance``, ``text`` the accepted answers in normal form.
     """
     known: dict[str, Any] = {"kind": item.kind}
-    if isinstance(item, Single):
+    if isinstance(item, Single | Find):
         return known | {"right": _right(item.options)[0]}
     if isinstance(item, Several):
         return known | {"right": _right(item.options)}
@@ -117,4 +129,5 @@ _MARKS: dict[str, Callable[[Mapping[str, Any], object], float]] = {
     "number": _number,
     "text": _text,
     "mark": _picks,
+    "find": _single,
 }

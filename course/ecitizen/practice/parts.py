@@ -7,17 +7,27 @@ part tells its controls by ``held``, so that conditions, guides and checks need 
 from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from ecitizen.practice.fields import FormField
-from ecitizen.practice.flow import Control, Id, Outcome, Ref, Strict, Text, Tone, When
+from ecitizen.practice.flow import Control, Id, Outcome, Ref, Short, Strict, Text, Tone, When
 from ecitizen.practice.quiz import fault
 
 Held = Iterator[tuple[When | None, Control]]
 """Controls, each with the condition of the entry that it stands in."""
 
-Row = tuple[str, str]
+Pair = tuple[str, str]
 """Label and value."""
+
+
+class PairRow(Strict):
+    """Label and value, perhaps only now and then; one that is always there is written as ``[label, value]``."""
+
+    row: Pair
+    when: When | None = None
+
+
+Row = Annotated[PairRow, Short(pair="row")]
 
 
 class PartBase(Strict):
@@ -103,6 +113,10 @@ class Result(Control):
     """Stems; the result is found if any of them stands in the query (case and ё do not matter)."""
 
 
+FOUND = "{n}"
+"""Stands for the number of results in ``found`` of a search."""
+
+
 class SearchPart(PartBase):
     """A search line with the results it can find."""
 
@@ -113,6 +127,10 @@ class SearchPart(PartBase):
     """Words that a button under the line types for the learner."""
     submit: Control
     results: tuple[Result, ...] = Field(min_length=1)
+    forgiving: bool = False
+    """Whether a query may have one wrong letter, or two swapped, in each word of five letters and more."""
+    found: Text | None = None
+    """Said over the results, such as «Найдено книг: {n}»; without it the page has words of its own."""
     nothing: Text
     """Said when nothing was found."""
 
@@ -220,7 +238,7 @@ class BillPart(PartBase):
     payee: Text
     lines: tuple[Row, ...] = Field(min_length=1)
     """What is paid for and how much."""
-    total: Row
+    total: Pair
     stamp: str = ""
     """Such as «Оплачено»."""
     tone: Tone = "info"
@@ -267,8 +285,8 @@ class Envelope(Control):
     date: Text
     unread: bool | When = False
     """Whether it is drawn as new; a condition makes it go by itself, such as ``{lacks: [bill-read]}``."""
-    clip: bool = False
-    """Whether it has a file."""
+    clip: bool | When = False
+    """Whether it has a file, maybe only while a condition holds."""
 
 
 class MailboxPart(Picking):
@@ -348,6 +366,7 @@ class BoardRow(Strict):
     ticket: Text
     place: str
     state: str
+    when: When | None = None
 
 
 class BoardPart(PartBase):
@@ -382,16 +401,30 @@ class QrPart(PartBase):
     note: str = ""
 
 
-PaperLine = Row | Annotated[str, StringConstraints(min_length=1)]
-"""Label and value, or a line of text."""
+class PaperLine(Strict):
+    """One line of a sheet; one that is always there is written as a bare text, or as ``[label, value]``."""
+
+    row: Pair | None = None
+    """Label and value."""
+    text: Text | None = None
+    """A line of text."""
+    when: When | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.row is None) == (self.text is None):
+            raise fault("в строке нужно одно из двух: row или text", "Оставьте одно из двух")
+        return self
 
 
 class PaperPart(PartBase):
-    """A sheet as it will be printed."""
+    """A sheet as it will be printed, or as it lies on the table."""
 
     kind: Literal["paper"]
     title: Text
-    lines: tuple[PaperLine, ...] = Field(min_length=1)
+    note: str | None = None
+    """What stands over the sheet; an empty one is none, and without it the page says that it will be printed so."""
+    lines: tuple[Annotated[PaperLine, Short(text="text", pair="row")], ...] = Field(min_length=1)
     foot: str = ""
 
 

@@ -12,7 +12,20 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from ecitizen.practice.quiz import Item, Mark, Match, Number, Order, ShortText, Single, TrueFalse, ids
+from ecitizen.practice.quiz import (
+    LONGEST_WRITTEN,
+    Find,
+    Item,
+    Mark,
+    Match,
+    Number,
+    Order,
+    ShortText,
+    Single,
+    TrueFalse,
+    Written,
+    ids,
+)
 from ecitizen.practice.refusal import Refused
 from ecitizen.practice.wording import LONGEST
 
@@ -28,13 +41,16 @@ def present(item: Item, seed: int) -> dict[str, Any]:
 
     Always ``id``, ``kind`` and ``text``; then ``options`` (single, several, truefalse: the reasons, order: the steps)
     or ``left`` and ``right`` (match) or ``context`` and ``spans`` (mark), each a list of ``{"token", "text"}``,
-    or ``unit`` (number).
+    or ``unit`` (number), or ``screen`` (find): ``{"host", "title", "lines"}``, each line a text or a list of
+    ``{"token", "text"}``.
     """
     view: dict[str, Any] = {"id": item.id, "kind": item.kind, "text": item.text}
     if isinstance(item, Number):
         return view | {"unit": item.unit}
-    if isinstance(item, ShortText):
+    if isinstance(item, ShortText | Written):
         return view
+    if isinstance(item, Find):
+        return view | {"screen": _screen(item)}
     if isinstance(item, Match):
         left, right = _sides(item, seed)
         texts = {"l": [pair[0] for pair in item.pairs], "r": [pair[1] for pair in item.pairs]}
@@ -51,14 +67,14 @@ def resolve(item: Item, seed: int, raw: object) -> JSON:
     """
     if isinstance(item, Number):
         return _number(item, raw)
-    if isinstance(item, ShortText):
+    if isinstance(item, ShortText | Written):
         return _typed(item, raw)
     if isinstance(item, Match):
         left, right = _sides(item, seed)
         chosen = _object(item, raw)
         return {_known(item, left, mine): _known(item, right, mate) for mine, mate in chosen.items()}
     places = _places(item, seed)
-    if isinstance(item, Single):
+    if isinstance(item, Single | Find):
         return _known(item, places, raw)
     if isinstance(item, TrueFalse):
         return _reasoned(item, raw, places)
@@ -77,14 +93,14 @@ def to_tokens(item: Item, seed: int, answer: object) -> JSON:
     """
     if isinstance(item, Number):
         return _number(item, answer)
-    if isinstance(item, ShortText):
+    if isinstance(item, ShortText | Written):
         return _typed(item, answer)
     if isinstance(item, Match):
         left, right = (_turned(side) for side in _sides(item, seed))
         chosen = _object(item, answer)
         return {_known(item, left, mine): _known(item, right, mate) for mine, mate in chosen.items()}
     tokens = _turned(_places(item, seed))
-    if isinstance(item, Single):
+    if isinstance(item, Single | Find):
         return _known(item, tokens, answer)
     if isinstance(item, TrueFalse):
         return _reasoned(item, answer, tokens)
@@ -99,21 +115,27 @@ def _parts(item: Item) -> tuple[str, Sequence[str]]:
         return "p", [span.text for span in item.spans]
     if isinstance(item, TrueFalse):
         return "o", [reason.text for reason in item.reasons]
-    if isinstance(item, Number | ShortText | Match):
+    if isinstance(item, Number | ShortText | Match | Written):
         raise TypeError(f"expected an item with one list of parts, got {item.kind}")
     return "o", [option.text for option in item.options]
 
 
 def _places(item: Item, seed: int) -> _Places:
     in_file = ids(*_parts(item))
-    if isinstance(item, Mark):
-        # A letter can only be read in its own order.
+    if isinstance(item, Mark | Find):
+        # A letter or a screen can only be read in its own order.
         return _numbered("t", in_file)
     shown = _shuffled(in_file, f"{seed}/{item.id}")
     if isinstance(item, Order) and shown == in_file:
         # Steps that already stand right are no question.
         shown = shown[1:] + shown[:1]
     return _numbered("t", shown)
+
+
+def _screen(item: Find) -> dict[str, Any]:
+    buttons = iter(_shown(_places(item, 0), *_parts(item)))
+    lines = [line if isinstance(line, str) else [next(buttons) for _ in line] for line in item.screen.lines]
+    return {"host": item.screen.host, "title": item.screen.title, "lines": lines}
 
 
 def _sides(item: Match, seed: int) -> tuple[_Places, _Places]:
@@ -177,7 +199,8 @@ def _number(item: Item, raw: object) -> int | float | str:
 
 def _typed(item: Item, raw: object) -> str:
     # Half characters and NUL can't be stored by every database.
-    if not isinstance(raw, str) or len(raw) > LONGEST or any(c == "\0" or "\ud800" <= c <= "\udfff" for c in raw):
+    longest = LONGEST_WRITTEN if isinstance(item, Written) else LONGEST
+    if not isinstance(raw, str) or len(raw) > longest or any(c == "\0" or "\ud800" <= c <= "\udfff" for c in raw):
         raise _refused(item, raw)
     return raw
 

@@ -1,9 +1,9 @@
-"""A quiz as its YAML file states it: eight kinds of items, each with its key and its explanations.
+"""A quiz as its YAML file states it: ten kinds of items, each with its key and its explanations.
 
 Ids inside an item are given by the place in the file, so that authors need not invent them: options and reasons are
-``o1, o2, …``, steps ``s1, …`` (in the right order), the two sides of pairs ``l1, …`` and ``r1, …`` (``l1`` belongs to
-``r1``), spans ``p1, …``. The key therefore never leaves the kernel: what a page may see is made by
-:func:`ecitizen.practice.presenting.present`.
+``o1, o2, …`` (and so are the buttons of a screen, through all its lines), steps ``s1, …`` (in the right order), the two
+sides of pairs ``l1, …`` and ``r1, …`` (``l1`` belongs to ``r1``), spans ``p1, …``. The key therefore never leaves the
+kernel: what a page may see is made by :func:`ecitizen.practice.presenting.present`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from ecitizen.practice.wording import normal_text
@@ -28,6 +37,15 @@ def _some_text(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_some_text), StringConstraints(max_length=2000)]
 """A sentence or two for the learner; never blank."""
+
+FEWEST_CONTROLS, MOST_CONTROLS = 3, 12
+"""Buttons on the screen of a ``find``."""
+
+LONGEST_WRITTEN = 2000
+"""Characters of a written answer."""
+
+ROUNDING = 1e-9
+"""Room for binary fractions: 0.1 + 0.2 is 0.3 to an author."""
 
 Finite = Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15)]
 
@@ -211,10 +229,85 @@ class Mark(_Base):
         return self
 
 
-Item = Annotated[
-    Single | Several | TrueFalse | Order | Match | Number | ShortText | Mark,
-    Field(discriminator="kind"),
+def _kind_of_line(line: object) -> str:
+    return "sentence" if isinstance(line, str) else "controls"
+
+
+Controls = Annotated[tuple[Option, ...], Field(min_length=1, max_length=MOST_CONTROLS)]
+"""Buttons that stand side by side."""
+
+Line = Annotated[
+    Annotated[Text, Tag("sentence")] | Annotated[Controls, Tag("controls")],
+    Discriminator(_kind_of_line),
 ]
+"""A sentence, or a list of buttons."""
+
+
+class FindScreen(Part):
+    """A small screen to look something up on; it is drawn as it stands here."""
+
+    host: Text | None = None
+    """Host for the address bar, such as ``gosuslugi.ru``; without it there is no address bar."""
+
+    title: Text
+    lines: Annotated[tuple[Line, ...], Field(min_length=1, max_length=MOST_CONTROLS)]
+    """A sentence, or a list of buttons side by side."""
+
+
+class Find(_Base):
+    """The one right button to find on a screen."""
+
+    kind: Literal["find"]
+    screen: FindScreen
+
+    @model_validator(mode="after")
+    def _one_right(self) -> Self:
+        controls = self.options
+        if not FEWEST_CONTROLS <= len(controls) <= MOST_CONTROLS:
+            problem = f"кнопок на экране {len(controls)}, а нужно от {FEWEST_CONTROLS} до {MOST_CONTROLS}"
+            raise fault(problem, "Добавьте или уберите кнопки")
+        _all_different([control.text for control in controls], "кнопка")
+        _exactly_one(controls, "кнопка")
+        return self
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """Give the buttons of all lines, in the order of the file."""
+        return tuple(control for line in self.screen.lines if not isinstance(line, str) for control in line)
+
+
+class SchemeLine(Part):
+    """One thing that a person looks for in a written answer."""
+
+    id: Id
+    text: Text
+    points: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
+
+
+class Written(_Base):
+    """A free answer; a person reads it and gives points by the scheme."""
+
+    kind: Literal["written"]
+    sample: Text
+    """A good answer; the learner sees it after answering."""
+
+    scheme: Annotated[tuple[SchemeLine, ...], Field(min_length=1, max_length=12)]
+    """What earns points; they add up to those of the question."""
+
+    @model_validator(mode="after")
+    def _scheme_adds_up(self) -> Self:
+        _all_different([line.id for line in self.scheme], "id")
+        whole = sum(line.points for line in self.scheme)
+        if abs(whole - self.points) > ROUNDING:
+            problem = f"баллы в scheme дают {whole:g}, а у вопроса их {self.points:g}"
+            raise fault(problem, "Сделайте суммы равными")
+        return self
+
+
+Checked = Single | Several | TrueFalse | Order | Match | Number | ShortText | Mark | Find
+"""A question that the program itself can check."""
+
+Item = Annotated[Checked | Written, Field(discriminator="kind")]
 """One question of a quiz, of any kind."""
 
 

@@ -9,12 +9,14 @@ The words stand in ``flow`` (conditions, outcomes, controls), ``fields`` and ``p
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from functools import cached_property
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from ecitizen.practice.flow import MODES, Control, Id, Mode, Outcome, Ref, Strict, Text, Typed, When
 from ecitizen.practice.parts import Part
+from ecitizen.practice.quiz import fault
 
 __all__ = ["MODES", "Id", "Mode", "Outcome", "Scenario", "Strict", "Text", "When", "inside"]
 
@@ -135,12 +137,20 @@ class Screen(Strict):
     """Whether the address bar shows the certificate mark."""
     host: str | None = None
     """Another host than the site's, for a false or a neighbouring site."""
+    frame: Literal["browser", "none"] = "browser"
+    """What stands around it: a browser with its address bar, or nothing, as in a hall or at home; «Назад» stays."""
     enter: tuple[Outcome, ...] = ()
     """Outcomes on entering; the first whose condition holds is applied."""
     parts: tuple[Part, ...] = Field(min_length=1)
     guide: tuple[GuideStep, ...] = ()
     facts: tuple[Id, ...] = ()
     """Ids in the fact register that the texts rest on."""
+
+    @model_validator(mode="after")
+    def _address_has_a_bar(self) -> Self:
+        if self.frame == "none" and (self.host is not None or not self.secure):
+            raise fault("у экрана без адресной строки есть host или secure", "Уберите их или frame: none")
+        return self
 
     def controls(self) -> Iterator[Control]:
         """Give all controls of the screen, shown now or not, in reading order."""
@@ -186,7 +196,12 @@ class Scenario(Strict):
 
     def outcomes(self) -> Iterator[tuple[str, Outcome]]:
         """Give every outcome with the key where it stands, such as ``screens.home.enter[0]``."""
-        return ((key, node) for key, node in inside(self) if isinstance(node, Outcome))
+        return ((key, node) for key, node in self.nodes if isinstance(node, Outcome))
+
+    @cached_property
+    def nodes(self) -> tuple[tuple[str, object], ...]:
+        """Give the scenario and everything in it, as ``inside`` does; the check asks for it again and again."""
+        return tuple(inside(self))
 
 
 def inside(node: object, key: str = "") -> Iterator[tuple[str, object]]:

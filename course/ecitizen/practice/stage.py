@@ -65,6 +65,7 @@ class Stage:
             and (not when.mode or self.mode in when.mode)
             and (not when.task or self.task.id in when.task)
             and all(self.drawn.get(name) == word for name, word in when.drawn.items())
+            and not any(self.drawn.get(name) in words for name, words in when.not_drawn.items())
             and all(state.errors.get(name, "right") == verdict for name, verdict in when.verdict.items())
             and all(state.chosen.get(name) == choice for name, choice in when.chosen.items())
         )

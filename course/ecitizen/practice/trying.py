@@ -9,10 +9,10 @@ from ecitizen.errors import ContentError
 from ecitizen.practice.flow import MODES, When
 from ecitizen.practice.guiding import moves
 from ecitizen.practice.machine import LONGEST_WALK, Run
-from ecitizen.practice.parts import FormPart, SearchPart
+from ecitizen.practice.parts import FormPart, PartBase, SearchPart, TableRow
 from ecitizen.practice.persona import Persona
 from ecitizen.practice.rubric import Rubric, points
-from ecitizen.practice.scenario import Scenario, inside
+from ecitizen.practice.scenario import Scenario
 from ecitizen.practice.state import State
 from ecitizen.practice.variants import seeds_of_all
 
@@ -85,7 +85,16 @@ def dead_ends(scenario: Scenario, persona: Persona, most_states: int = MOST_STAT
 
 
 def _asks_what_was_drawn(scenario: Scenario) -> bool:
-    return any(isinstance(node, When) and node.drawn for _, node in inside(scenario))
+    """Tell whether what the seed drew changes the way; what is only shown does not."""
+    shown = tuple(f"{key}." for key, node in scenario.nodes if _only_shown(node))
+    asked = (key for key, node in scenario.nodes if isinstance(node, When) and (node.drawn or node.not_drawn))
+    return any(not key.startswith(shown) for key in asked)
+
+
+def _only_shown(node: object) -> bool:
+    if isinstance(node, TableRow):
+        return not node.controls
+    return isinstance(node, PartBase) and next(iter(node.held()), None) is None
 
 
 def _reachable(run: Run, most_states: int) -> list[State]:

@@ -31,6 +31,7 @@ def draw(stage: Stage, state: State) -> JSON:
         "screen": {
             "id": state.screen,
             "title": stage.text(screen.title),
+            "frame": screen.frame,
             "parts": [brush.part(part) for part in stage.parts(state)],
         },
         "phone": _phone(stage, state),

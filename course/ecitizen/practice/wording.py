@@ -31,6 +31,11 @@ def _letter_or_space(char: str) -> str:
     return char if unicodedata.category(char)[0] in "LMN" else " "
 
 
+def written_text(answer: object) -> str:
+    """Give the text of a written answer; empty where there is nothing for a person to read."""
+    return answer.strip() if isinstance(answer, str) else ""
+
+
 def read_number(answer: object) -> float | None:
     """Read a number as people write it: ``6``, ``"6,5"``, ``"1 500 руб."``; None if it is not one finite number.
 

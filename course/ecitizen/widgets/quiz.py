@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import traitlets
 
@@ -10,6 +11,9 @@ from ecitizen import content
 from ecitizen.journal.event import Journal
 from ecitizen.practice.guard import find_real
 from ecitizen.practice.items import Verdict, check, present, resolve, to_tokens
+from ecitizen.practice.persona import Persona
+from ecitizen.practice.quiz import LONGEST_WRITTEN, Item, Written
+from ecitizen.practice.quiz import Quiz as Questions
 from ecitizen.practice.refusal import Refused
 from ecitizen.practice.seeds import seed_of
 from ecitizen.widgets.journalled import JournalledWidget, source, whole
@@ -18,11 +22,29 @@ LONGEST_TEXT = 300
 """Characters that a typed answer may have."""
 
 
+class Asked(Protocol):
+    """What holds the questions: a lesson, or one form of a test."""
+
+    @property
+    def id(self) -> str:
+        """Give the page under which the answers are kept."""
+
+    @property
+    def quiz(self) -> Questions:
+        """Give the questions in their order."""
+
+    @property
+    def persona(self) -> Persona:
+        """Give the made-up person whose numbers may be typed."""
+
+
 class Quiz(JournalledWidget):
     """All items of a lesson's quiz; ``view`` is drawn by ``widgets/quiz.js``.
 
     ``view`` is ``{"items": [{"id", "answered", "right"}], "item": {…, "given", "feedback"}, "position", "total",
-    "finished", "summary", "turn"}``; ``position`` counts from 1.
+    "finished", "summary", "guard", "turn"}``; ``position`` counts from 1, ``right`` is None while nobody can say,
+    ``guard`` is the kind of a real number that was wiped just now. ``feedback`` is ``{"share", "tone", "notes"}``, of a
+    written answer also ``sample`` and ``scheme``, a list of texts.
     """
 
     _esm = source("dom.js", "guard.js", "send.js", "quiz.js")
@@ -30,10 +52,14 @@ class Quiz(JournalledWidget):
 
     kind = traitlets.Unicode("quiz").tag(sync=True)
 
-    def __init__(self, lesson: content.Lesson, journal: Journal) -> None:
-        """Open the quiz at the first question without an answer."""
+    def __init__(self, lesson: Asked, journal: Journal, repeated: Mapping[str, tuple[str, Item]] | None = None) -> None:
+        """Open the quiz at the first question without an answer.
+
+        ``repeated`` stands behind the lesson's own questions and earns no points: id -> where it comes from, the item.
+        """
+        self._repeated = repeated or {}
         self._content, self._seed, self._skills = lesson, journal.seed, content.skills()
-        self._items = {item.id: item for item in lesson.quiz.items}
+        self._items = {item.id: item for item in (*lesson.quiz.items, *(item for _, item in self._repeated.values()))}
         super().__init__(lesson.id, "quiz", journal, content.texts())
 
     def _resume(self, bodies: list[dict[str, Any]]) -> None:
@@ -42,13 +68,14 @@ class Quiz(JournalledWidget):
         self._finished, self._turn = False, 0
         for body in bodies:
             self._apply(body)
+        self._guard: str | None = None
         order = list(self._items)
         self._position = next((n for n, item in enumerate(order, 1) if item not in self._answers), len(order))
 
     def _judge(self, message: dict[str, Any]) -> dict[str, Any] | None:
         match message:
             case {"do": "show", "position": position} if whole(position, len(self._items)):
-                self._position, self._finished = position, False
+                self._position, self._finished, self._guard = position, False, None
                 return None
             case {"do": "finish"}:
                 return {"do": "finish"}
@@ -61,7 +88,7 @@ class Quiz(JournalledWidget):
 
     def _judge_answer(self, item: str, raw: Any) -> dict[str, Any]:
         if isinstance(raw, str):
-            if len(raw) > LONGEST_TEXT:
+            if len(raw) > (LONGEST_WRITTEN if isinstance(self._items[item], Written) else LONGEST_TEXT):
                 raise Refused("quiz", "ответ слишком длинный", "Напишите короче")
             real = find_real(raw, self._content.persona)
             if real is not None:
@@ -73,39 +100,54 @@ class Quiz(JournalledWidget):
         if body.get("do") == "answer" and body.get("item") in self._items:
             self._answers[body["item"]] = body["answer"]
         self._finished = body.get("do") == "finish"
+        self._guard = body["kind"] if body.get("do") == "real" else None
 
     def _draw(self) -> dict[str, Any]:
         item = list(self._items.values())[self._position - 1]
-        shares = {key: check(self._items[key], answer) for key, answer in self._answers.items()}
-        drawn = {**present(item, self._shuffle), "given": None, "feedback": None}
-        if item.id in shares:
-            verdict = shares[item.id]
+        verdicts = {key: check(self._items[key], answer) for key, answer in self._answers.items()}
+        repeats = self._repeated[item.id][0] if item.id in self._repeated else ""
+        drawn = {**present(item, self._shuffle), "given": None, "feedback": None, "repeats": repeats}
+        if item.id in verdicts:
             drawn["given"] = to_tokens(item, self._shuffle, self._answers[item.id])
-            tone = "good" if verdict.share == 1 else "amber"
-            drawn["feedback"] = {"share": verdict.share, "tone": tone, "notes": list(verdict.notes)}
-        marks = [
-            {"id": key, "answered": key in shares, "right": shares[key].share == 1 if key in shares else None}
-            for key in self._items
-        ]
+            drawn["feedback"] = _feedback(item, verdicts[item.id])
+        marks = [{"id": key, "answered": key in verdicts, "right": _is_right(verdicts.get(key))} for key in self._items]
         return {
             "items": marks,
             "item": drawn,
             "position": self._position,
             "total": len(self._items),
             "finished": self._finished,
-            "summary": self._summary(shares) if self._finished else None,
+            "summary": self._summary(verdicts) if self._finished else None,
+            "guard": self._guard,
             "turn": self._turn,
         }
 
     def _summary(self, verdicts: dict[str, Verdict]) -> dict[str, Any]:
-        """Count points and sort the skills: those with every item right went well, the others are worth a repeat."""
-        shares = {key: verdicts[key].share if key in verdicts else 0.0 for key in self._items}
-        points = sum(item.points * shares[key] for key, item in self._items.items())
-        weak = {item.skill for key, item in self._items.items() if shares[key] < 1}
-        skills = list(dict.fromkeys(item.skill for item in self._items.values()))
+        """Count points and sort the skills: those with every item right went well, the others are worth a repeat.
+
+        What waits for a person is counted apart: it is neither right nor missed, and its points are not among ``max``.
+        """
+        own = {key: item for key, item in self._items.items() if key not in self._repeated}
+        shares = {key: verdicts[key].share if key in verdicts else 0.0 for key in own}
+        judged = [(item, share) for key, item in own.items() if (share := shares[key]) is not None]
+        weak = {item.skill for item, share in judged if share < 1}
+        skills = list(dict.fromkeys(item.skill for item, _ in judged))
         return {
-            "points": round(points, 2),
-            "max": sum(item.points for item in self._items.values()),
+            "points": round(sum(item.points * share for item, share in judged), 2),
+            "max": sum(item.points for item, _ in judged),
+            "waiting": len(shares) - len(judged),
             "well": [self._skills[skill] for skill in skills if skill not in weak],
             "repeat": [self._skills[skill] for skill in skills if skill in weak],
         }
+
+
+def _is_right(verdict: Verdict | None) -> bool | None:
+    return None if verdict is None or verdict.share is None else verdict.share == 1
+
+
+def _feedback(item: Item, verdict: Verdict) -> dict[str, Any]:
+    told = {"share": verdict.share, "tone": "good" if verdict.share == 1 else "amber", "notes": list(verdict.notes)}
+    if isinstance(item, Written) and verdict.waits:
+        # Now that the answer is on the disk, the learner may compare it.
+        told |= {"tone": "info", "sample": item.sample, "scheme": [line.text for line in item.scheme]}
+    return told

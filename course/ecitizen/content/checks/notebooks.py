@@ -21,7 +21,8 @@ def look(found: Collection) -> Iterator[Finding]:
             yield Finding("error", place, "metadata.ecitizen.id", problem, "Назовите их одинаково")
         yield from _clean(place, notebook)
         yield from _steps(place, notebook)
-        yield from _bones(place, notebook)
+        if stem not in found.tests():
+            yield from _bones(place, notebook)
 
 
 def _clean(place: str, notebook: Notebook) -> Iterator[Finding]:

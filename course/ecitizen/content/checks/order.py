@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ecitizen.content.collection import NOT_LESSONS, TOC, Collection
+from ecitizen.content.collection import NOT_LESSONS, SURVEY, TOC, Collection
 from ecitizen.content.finding import Finding
 
 _SECTIONS = ("portal", "quiz", "lesson", "scale", "guard")
@@ -31,6 +31,10 @@ def _places(lesson: str) -> list[str]:
 
 
 def _missing(found: Collection) -> Iterator[Finding]:
+    tests = [f"lessons/{test}.ipynb" for test in found.tests()] + ["quizzes/course-test.yaml"] * bool(found.tests())
+    for place in tests:
+        if not (found.root / place).is_file():
+            yield Finding("error", TOC, "tests", f"файла {place} нет", "Создайте его или исправьте id")
     for lesson in found.lessons():
         for place in _places(lesson):
             if not (found.root / place).is_file():
@@ -38,7 +42,7 @@ def _missing(found: Collection) -> Iterator[Finding]:
 
 
 def _strangers(found: Collection) -> Iterator[Finding]:
-    known = {*found.lessons(), *NOT_LESSONS}
+    known = {*found.lessons(), *found.tests(), *NOT_LESSONS, SURVEY}
     for pattern in ("lessons/*.ipynb", "quizzes/*.yaml", "graders/*.yaml", "widgets/scenarios/*.yaml"):
         for path in sorted(found.root.glob(pattern)):
             if path.stem not in known:

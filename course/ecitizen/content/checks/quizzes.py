@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ecitizen.content.collection import NOT_LESSONS, Collection
 from ecitizen.content.finding import Finding
-from ecitizen.practice.quiz import Item, Mark, Option, Quiz, Several, Single, TrueFalse
+from ecitizen.practice.quiz import Find, Item, Mark, Option, Quiz, Several, Single, TrueFalse
 
 FEWEST_ITEMS, MOST_ITEMS, FEWEST_KINDS = 10, 12, 5
 
@@ -62,7 +62,7 @@ def _right_is_longest(options: tuple[Option, ...]) -> bool:
 
 
 def _explained(place: str, item: Item) -> Iterator[Finding]:
-    options = item.options if isinstance(item, Single | Several) else ()
+    options = item.options if isinstance(item, Single | Several | Find) else ()
     if not item.why.strip() and not any(option.why.strip() for option in options if option.right):
         yield Finding("error", place, f"items.{item.id}.why", "нет объяснения", "Напишите, почему ответ верен")
     if isinstance(item, Mark):
