@@ -50,7 +50,7 @@ def _measured(reading: Reading | None) -> str:
 @click.argument("lesson")
 @click.option("--title", required=True, help="Название урока по-русски.")
 def new(lesson: str, title: str) -> None:
-    """Начать урок LESSON, например 12-library-chat: тетрадь, портал, вопросы и оценки."""
+    """Начать урок LESSON, например 16-neighbours: тетрадь, портал, вопросы и оценки."""
     from ecitizen import content
     from ecitizen.authoring import remaining, scaffold, toc_entry
 
@@ -95,7 +95,7 @@ def quiz() -> None:
 @click.argument("lesson")
 @click.argument("file", type=FILE)
 def quiz_export(lesson: str, file: Path) -> None:
-    """Вынести вопросы урока LESSON в файл FILE: .gift или .txt (GIFT), .zip (QTI 1.2)."""
+    """Вынести вопросы урока LESSON в файл FILE: .gift или .txt (GIFT), .zip (QTI 1.2), .qti21.zip (QTI 2.1)."""
     from ecitizen.exchange import export_file
 
     for loss in export_file(lesson, file):
@@ -109,7 +109,7 @@ def quiz_export(lesson: str, file: Path) -> None:
 @click.option("--skill", required=True, help="Умение из lessons/skills.yaml, если в файле оно не названо.")
 @click.option("--out", type=FILE, required=True, help="Файл .yaml.")
 def quiz_import(file: Path, quiz_id: str, skill: str, out: Path) -> None:
-    """Взять вопросы из файла GIFT."""
+    """Взять вопросы из файла GIFT или QTI (1.2 и 2.1)."""
     from ecitizen.exchange import import_file
 
     click.echo(f"Вопросов: {len(import_file(file, quiz_id, skill, out).items)}. Файл: {out}")

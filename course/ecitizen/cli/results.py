@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from ecitizen.cli.common import DAY, FILE, Command, json_option, opened, show_js
 from ecitizen.folder import CourseFolder
 
 if TYPE_CHECKING:
+    from ecitizen.gradebook.analysis import Gain
     from ecitizen.indicators import Indicators
 
 
@@ -35,6 +37,75 @@ def grade(folder: CourseFolder, lesson: str | None, as_json: bool) -> None:
         click.echo(report.text())
 
 
+def _until_option(command: Command) -> Command:
+    return click.option("--to", "until", type=DAY, required=True, help="По день, включительно.")(command)
+
+
+@click.command()
+@opened
+@json_option
+def gain(folder: CourseFolder, as_json: bool) -> None:
+    """Сравнить входной и итоговый тесты: чему научились, по урокам и по умениям."""
+    from ecitizen import content
+    from ecitizen.gradebook.course_test import gain_by_lesson, gain_by_skill, shares_of, test_of
+    from ecitizen.journal.event import seed_of
+    from ecitizen.journal.runs import runs
+    from ecitizen.journal.store import Store
+    from ecitizen.opening import connect
+
+    store, pool, toc = Store(connect(folder)), content.pool(), content.toc()
+    both = []
+    for form in ("entry", "exit"):
+        test = test_of(form, toc.tests)
+        traces = list(runs(store, test.id)) if test else []
+        both.append(shares_of(form, pool, traces, {t.learner: seed_of(t.learner) for t in traces if t.learner}))
+    entry, leaving = both
+    lessons, skills = gain_by_lesson(pool, entry, leaving), gain_by_skill(pool, entry, leaving)
+    taken = {"entry": len(entry), "exit": len(leaving), "both": len(entry.keys() & leaving.keys())}
+    if as_json:
+        show_json({"learners": taken, "lessons": _rows(lessons), "skills": _rows(skills)})
+        return
+    click.echo("Входной тест: {entry}, итоговый: {exit}, оба: {both} чел.".format(**taken))
+    titles = {entry.id: entry.title for entry in toc.lessons}
+    for heading, found, names in (("По урокам", lessons, titles), ("По умениям", skills, content.skills())):
+        for one in found[:1]:
+            click.echo(f"{heading} (верно до, верно после, прибавка; человек: {one.learners})")
+        for one in found:
+            line = f"  {one.entry:4.0%} {one.exit:4.0%} {100 * one.gain:+4.0f}  {names.get(one.name, one.name)}"
+            click.echo(line)
+
+
+def _rows(found: list[Gain]) -> list[dict[str, Any]]:
+    return [asdict(one) | {"gain": one.gain} for one in found]
+
+
+@click.command()
+@opened
+@json_option
+@click.option("--from", "since", type=DAY, required=True, help="С дня (дд.мм.гггг).")
+@_until_option
+@click.option("--site", default=None, help="Только эта библиотека.")
+def survey(folder: CourseFolder, since: datetime, until: datetime, site: str | None, as_json: bool) -> None:
+    """Свести ответы анкеты выпускника за период."""
+    from ecitizen import content
+    from ecitizen.opening import connect
+    from ecitizen.register.surveys import sum_up
+
+    known = content.survey()
+    texts = {question.id: (known.outcomes[question.outcome], question.text) for question in known.questions}
+    found = sum_up(connect(folder), since.date(), until.date(), site)
+    if as_json:
+        show_json({"answers": [asdict(one) | {"people": one.people, "agree_pct": one.agree_pct} for one in found]})
+        return
+    if not found:
+        click.echo("За этот период никто не отвечал на анкету.")
+    for wave, heading in (("end", "После курса"), ("later", "Через три месяца")):
+        of_wave = {one.question: one for one in found if one.wave == wave}
+        for question, (outcome, text) in texts.items():
+            if (one := of_wave.get(question)) is not None:
+                click.echo(f"{heading} · {outcome}: согласны {one.agree_pct:.0f} % из {one.people}. {text}")
+
+
 BEGINNING = date(1900, 1, 1)
 """Before any fact: who is trained depends on all that person ever did."""
 
@@ -53,10 +124,6 @@ def _measured(folder: CourseFolder, passport: str, since: date, until: date, sit
     passed = completions(folder, rule.pass_share_pct, {entry.number: entry.site for entry in roster(engine)})
     learned = trained([*facts(engine, BEGINNING, until), *passed], rule)
     return measure(known, [*facts(engine, since, until), *passed, *learned], since, until, site)
-
-
-def _until_option(command: Command) -> Command:
-    return click.option("--to", "until", type=DAY, required=True, help="По день, включительно.")(command)
 
 
 @click.command()

@@ -1,0 +1,99 @@
+"""The golden path of a task as numbered steps: a caption, the view to draw, and the same in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ecitizen.content import Lesson
+from ecitizen.notebooks.words import Words
+from ecitizen.practice.machine import Frame, Run
+from ecitizen.practice.seeds import seed_of
+
+JSON = dict[str, Any]
+
+SEED = seed_of(1, 1)
+"""Paper shows the variant of the first try of the first learner, always the same."""
+
+_DRAWN = ("site", "can_back", "screen", "say", "mark", "phone")
+"""What of a view goes on paper; the task and the caption stand in the text."""
+
+
+def steps(lesson: Lesson, words: Words) -> list[JSON]:
+    """Give the steps of the first task: ``caption``, ``label`` of what to press, ``alt`` and ``view``."""
+    run = Run(lesson.scenario, lesson.persona, lesson.scenario.tasks[0].id, "show", SEED)
+    return [step_of(frame, words) for frame in run.walk()]
+
+
+def task(lesson: Lesson) -> JSON:
+    """Give the first task as the learner reads it: ``title`` and ``text``."""
+    run = Run(lesson.scenario, lesson.persona, lesson.scenario.tasks[0].id, "show", SEED)
+    drawn: JSON = run.view(run.start())["task"]
+    return {"title": drawn["title"], "text": drawn["text"]}
+
+
+def step_of(frame: Frame, words: Words) -> JSON:
+    """Give one step of the walk as plain data."""
+    view = {name: frame.view[name] for name in _DRAWN}
+    view["phone"] = {**view["phone"], "messages": _worth_drawing(view)}
+    label = label_of(view)
+    return {"caption": frame.caption, "label": label, "alt": describe(view, label, words), "view": view}
+
+
+def _worth_drawing(view: JSON) -> list[JSON]:
+    """Give the messages that matter on this screen: what just came, wants an answer, or holds the code to copy."""
+    wants_code = any(field["type"] == "code" for part in view["screen"]["parts"] for field in part.get("fields", ()))
+    return [
+        message
+        for message in view["phone"]["messages"]
+        if message["fresh"] or message["replies"] or (message["code"] and wants_code)
+    ]
+
+
+def label_of(view: JSON) -> str:
+    """Give the words on the marked control; empty for «Назад» of the address bar."""
+    return next((str(one["label"]) for one in _inside(view) if one.get("id") == view["mark"] and "label" in one), "")
+
+
+def _inside(node: object) -> Iterator[JSON]:
+    if isinstance(node, dict):
+        yield node
+        for part in node.values():
+            yield from _inside(part)
+    elif isinstance(node, list | tuple):
+        for part in node:
+            yield from _inside(part)
+
+
+def describe(view: JSON, label: str, words: Words) -> str:
+    """Say in words what a picture shows: where one is, what is filled in, what to press, what the telephone says."""
+    site = view["site"]
+    said = [words.alt_screen.format(title=view["screen"]["title"], address=site["host"] + site["path"])]
+    filled = [
+        words.alt_field.format(label=field["label"], value=_value(field, words))
+        for part in view["screen"]["parts"]
+        for field in part.get("fields", ())
+        if field["value"]
+    ]
+    filled += [
+        words.alt_field.format(label=part["label"], value=part["value"])
+        for part in view["screen"]["parts"]
+        if part["kind"] == "search" and part["value"]
+    ]
+    if filled:
+        said.append(words.alt_fields.format(fields=", ".join(filled)))
+    if label:
+        said.append(words.alt_press.format(label=label))
+    phone = view["phone"]
+    said += [words.alt_message.format(sender=one["from"], text=one["text"]) for one in phone["messages"]]
+    if phone["call"]:
+        said.append(words.alt_call.format(sender=phone["call"]["from"], says=phone["call"]["says"]))
+    return " ".join(said)
+
+
+def _value(field: JSON, words: Words) -> str:
+    if field["type"] == "check":
+        return words.alt_ticked
+    chosen = field["value"].split()
+    labels = [choice["label"] for choice in field["choices"] if choice["id"] in chosen]
+    return ", ".join(labels) or str(field["value"])
