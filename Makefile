@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+WORKERS ?= 2
 
 .PHONY: run test lint bench pictures wheel chromium clean
 
@@ -9,7 +10,7 @@ run: $(READY)                      ## start the course with a demonstration clas
 	$(BIN)/ecitizen serve --demo
 
 test: $(READY) chromium lint       ## lint, types, unit, notebook and browser tests
-	$(BIN)/python -m pytest --nbval-lax tests lessons
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --nbval-lax tests lessons
 
 lint: $(READY)                     ## style and types
 	$(BIN)/ruff check .

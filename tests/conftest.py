@@ -17,6 +17,14 @@ ROOT = Path(__file__).parents[1]
 os.environ.setdefault("ECITIZEN_JOURNAL_FILE", str(Path(tempfile.mkdtemp(prefix="ecitizen-")) / "journal.db"))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep on one worker what shares a server or a kernel: a file of tests, a notebook; an own mark goes first."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+
+
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the wheel once, with the tools at hand."""

@@ -107,6 +107,9 @@ def converse(browser: Browser, kernel: str, *messages: str, quiet_s: float = 1.5
         except TimeoutError:
             pass
         socket.close()
+        # Until the server's goodbye: a socket that is only half closed warns when it is thrown away.
+        while await socket.read_message() is not None:
+            pass
         return heard
 
     return asyncio.run(run())

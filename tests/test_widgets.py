@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import yaml
 
 from ecitizen import content
 from ecitizen.errors import JournalError
 from ecitizen.journal.event import Event
 from ecitizen.journal.guest import GuestJournal
 from ecitizen.practice.items import right_answer, to_tokens
+from ecitizen.practice.quiz import Quiz
 from ecitizen.practice.seeds import seed_of
 from ecitizen.widgets import Lesson
 from ecitizen.widgets.journalled import JournalledWidget
+from ecitizen.widgets.quiz import Quiz as QuizWidget
 
 LESSON = "01-gosuslugi"
 
@@ -156,6 +160,69 @@ def test_quiz_view_holds_no_key() -> None:
         assert not item.why or item.why not in shown
         for option in [*getattr(item, "options", ()), *getattr(item, "reasons", ())]:
             assert not option.why or option.why not in shown
+
+
+MINI = Quiz.model_validate(
+    yaml.safe_load((Path(__file__).parent / "golden" / "quiz-mini.yaml").read_text(encoding="utf-8"))
+)
+CALL = 10
+"""Place of the written question in the sample quiz."""
+
+
+def every_kind(journal: GuestJournal) -> QuizWidget:
+    """Open a quiz with a question of every kind."""
+    return QuizWidget(replace(content.lesson(LESSON), quiz=MINI), journal)
+
+
+def test_written_answer_is_neither_right_nor_missed() -> None:
+    journal = GuestJournal()
+    quiz = every_kind(journal)
+    tell(quiz, do="answer", item="call", raw="Положу трубку.")
+    assert quiz.view["items"][CALL - 1] == {"id": "call", "answered": True, "right": None}
+    tell(quiz, do="finish")
+    summary = quiz.view["summary"]
+    assert (summary["points"], summary["max"], summary["waiting"]) == (0, 15, 1)
+    for item in MINI.items[:-1]:
+        raw = to_tokens(item, seed_of(quiz._seed, quiz._run_number), right_answer(item))
+        tell(quiz, do="answer", item=item.id, raw=raw)
+    tell(quiz, do="finish")
+    summary = every_kind(journal).view["summary"]
+    assert (summary["points"], summary["max"], summary["waiting"], summary["repeat"]) == (15, 15, 1, [])
+
+
+def test_sample_is_shown_after_the_answer_only() -> None:
+    quiz = every_kind(GuestJournal())
+    tell(quiz, do="show", position=CALL)
+    assert "позвоню" not in json.dumps(quiz.view, ensure_ascii=False)
+    tell(quiz, do="answer", item="call", raw="  ")
+    assert "позвоню" not in json.dumps(quiz.view, ensure_ascii=False)
+    tell(quiz, do="answer", item="call", raw="Не знаю.")
+    feedback = quiz.view["item"]["feedback"]
+    assert (feedback["share"], feedback["tone"]) == (None, "info")
+    assert feedback["sample"] == "Положу трубку и позвоню в банк сама."
+    assert feedback["scheme"] == ["Код не называют", "В банк звонят сами"]
+
+
+def test_written_answer_may_be_long_and_changed() -> None:
+    journal = GuestJournal()
+    quiz = every_kind(journal)
+    assert tell(quiz, do="answer", item="call", raw="а" * 2000)[0].keys() == {"ack"}
+    assert tell(quiz, do="answer", item="call", raw="а" * 2001)[0]["reason"] == "refused"
+    tell(quiz, do="answer", item="call", raw="Иначе.\nТак.")
+    again = every_kind(journal)
+    tell(again, do="show", position=CALL)
+    assert again.view["item"]["given"] == "Иначе.\nТак."
+
+
+def test_number_in_a_written_answer_is_wiped() -> None:
+    journal = GuestJournal()
+    quiz = every_kind(journal)
+    tell(quiz, do="answer", item="call", raw="Позвоните мне: 8 916 123-45-67, Анна.")
+    assert [event.body for event in journal.read(LESSON, "quiz")] == [{"do": "real", "kind": "phone"}]
+    assert quiz.view["guard"] == "phone"
+    assert every_kind(journal).view["guard"] is None
+    tell(quiz, do="show", position=CALL)
+    assert quiz.view["guard"] is None
 
 
 def test_quiz_keeps_no_real_number() -> None:

@@ -21,7 +21,7 @@ from voila.static_file_handler import TemplateStaticFileHandler
 
 from ecitizen import content
 from ecitizen.folder import CourseFolder
-from ecitizen.web import catalogue, desk, entry, journal_door, lesson, pages
+from ecitizen.web import catalogue, desk, entry, journal_door, lesson, pages, survey
 from ecitizen.web.classroom import Classroom
 from ecitizen.web.course import Course
 from ecitizen.web.launches import LessonKernels, OwnPython, QuietChannels
@@ -134,6 +134,7 @@ class EcitizenApp(ExtensionApp):
             (r"/lessons", catalogue.CatalogueHandler),
             (r"/me", catalogue.MeHandler),
             (r"/help", catalogue.HelpHandler),
+            (r"/survey", survey.SurveyHandler),
             (r"/instructor", desk.DeskHandler),
             (r"/instructor/board", desk.BoardHandler),
             (r"/instructor/help", desk.HelpedHandler),

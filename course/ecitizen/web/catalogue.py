@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado.web import HTTPError
 
+from ecitizen import content
+from ecitizen.practice.forms import Form
 from ecitizen.web.classroom import NO_LESSON
+from ecitizen.web.course import TestProgress
 from ecitizen.web.pages import PageHandler
-from ecitizen.web.progress import next_lesson
+from ecitizen.web.progress import LessonProgress, next_lesson
+from ecitizen.web.survey import wave_due
 from ecitizen.web.visitor import Visitor
 
 MOST_STEPS = 99
@@ -29,8 +35,33 @@ class CatalogueHandler(PageHandler):
         self.finish(self.page("catalogue.html", call=self.classroom.call_of(self.visitor), **words))
 
     def _words(self, visitor: Visitor) -> dict[str, Any]:
-        lessons = self.classroom.course.progress_of(self.classroom.journal_of(visitor))
-        return {"lessons": lessons, "hero": next_lesson(lessons), "seat": self.classroom.seat_of(visitor)}
+        course, journal = self.classroom.course, self.classroom.journal_of(visitor)
+        tests, staff = course.tests_of(journal), course.for_staff()
+        advice = tests["entry"].advice if "entry" in tests else ()
+        lessons = course.progress_of(journal)
+        ours = [lesson for lesson in lessons if lesson.outline.id not in staff]
+        return {
+            "lessons": ours,
+            "for_staff": [lesson for lesson in lessons if lesson.outline.id in staff],
+            "hero": next_lesson(ours, advice),
+            "tests": tests,
+            "advice": advice,
+            "titles": course.titles(),
+            "survey": self._survey(visitor, ours, tests),
+            "seat": self.classroom.seat_of(visitor),
+        }
+
+    def _survey(
+        self, visitor: Visitor, lessons: Sequence[LessonProgress], tests: Mapping[Form, TestProgress]
+    ) -> content.Survey | None:
+        """Give the survey to whom it is due: somebody with a card who went through the course."""
+        through = all(lesson.stage == "done" for lesson in lessons) or (
+            "exit" in tests and tests["exit"].stage == "done"
+        )
+        if visitor.learner is None or not through:
+            return None
+        due = wave_due(self.classroom.journal_of(visitor), datetime.now(UTC))
+        return content.survey(self.classroom.course.root) if due else None
 
 
 class MeHandler(PageHandler):
@@ -60,7 +91,7 @@ class HelpHandler(PageHandler):
         as_json = self.request.headers.get("Content-Type", "").startswith("application/json")
         wish = self._wish() if as_json else {"cancel": self.get_body_argument("do", "") == "cancel"}
         lesson, step = wish.get("lesson"), wish.get("step")
-        known = lesson if lesson in self.classroom.course.lesson_ids() else NO_LESSON
+        known = lesson if lesson in self.classroom.course.page_ids() else NO_LESSON
         place = step if type(step) is int and 1 <= step <= MOST_STEPS else None
         await self.classroom.call(visitor, "cancel" if wish.get("cancel") else "call", known, place)
         if as_json:

@@ -6,11 +6,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ecitizen import content
-from ecitizen.journal.event import Journal
+from ecitizen.journal.event import Event, Journal
 from ecitizen.journal.runs import RunTrace
+from ecitizen.practice.forms import Form, form_of, recommended, tried
 from ecitizen.practice.machine import Run
 from ecitizen.practice.seeds import seed_of
-from ecitizen.web.progress import LessonProgress, Outline, progress
+from ecitizen.web.progress import LessonProgress, Outline, Stage, progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestProgress:
+    """The entry or the exit test in the catalogue."""
+
+    id: str
+    title: str
+    summary: str
+    minutes: int
+    form: Form
+    stage: Stage
+    advice: tuple[str, ...]
+    """Of an entry test that is done: lessons to begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +38,18 @@ class Course:
         """Give the lessons in the order of the course."""
         return content.lesson_ids(self.root)
 
+    def page_ids(self) -> list[str]:
+        """Give all pages that open a notebook: lessons and tests."""
+        return [*self.lesson_ids(), *(test.id for test in content.toc(self.root).tests)]
+
+    def for_staff(self) -> set[str]:
+        """Give the lessons that are for the staff."""
+        return {entry.id for entry in content.toc(self.root).lessons if entry.audience == "staff"}
+
     def titles(self) -> dict[str, str]:
         """Give the titles of the lessons by id."""
-        return {entry.id: entry.title for entry in content.toc(self.root).lessons}
+        toc = content.toc(self.root)
+        return {entry.id: entry.title for entry in (*toc.lessons, *toc.tests)}
 
     def outlines(self) -> list[Outline]:
         """Give what each lesson consists of."""
@@ -51,5 +75,25 @@ class Course:
             state = run.replay(event.body for event in trace.events if event.body.get("do") != "begin")
             return bool(run.facts(state)["finished"])
 
-        events = [event for lesson in self.lesson_ids() for event in journal.read(lesson)]
-        return progress(self.outlines(), events, finished)
+        return progress(self.outlines(), journal.read(None), finished)
+
+    def tests_of(self, journal: Journal) -> dict[Form, TestProgress]:
+        """Give how far a learner is in either test; reads the journal."""
+        tests = content.toc(self.root).tests
+        return {test.form: self._test(test, journal.read(test.id, "quiz"), journal.seed) for test in tests}
+
+    def _test(self, test: content.TocTest, events: list[Event], seed: int) -> TestProgress:
+        """Take the first try that is done, else the last one: what was advised once is not taken back."""
+        items = form_of(content.pool(self.root), test.form, seed)
+        runs = sorted({event.run for event in events})
+        tries = [tried((event.body for event in events if event.run == run), items) for run in runs]
+        answers, done = next((one for one in tries if one[1]), tries[-1] if tries else ({}, False))
+        return TestProgress(
+            id=test.id,
+            title=test.title,
+            summary=test.summary,
+            minutes=test.minutes,
+            form=test.form,
+            stage="done" if done else "begun" if answers else "new",
+            advice=tuple(recommended(items, answers)) if done and test.form == "entry" else (),
+        )

@@ -42,7 +42,7 @@ class JournalHandler(RequestHandler):
         self.launch = launch
 
     async def get(self) -> None:
-        """Give back the learner's own events of the kernel's lesson, or of one activity in all lessons, and the seed."""
+        """Give the seed and the learner's own events: of the kernel's lesson, or of one activity in all."""
         lesson = self.get_query_argument("lesson", None)
         if lesson not in (None, self.launch.lesson):
             raise HTTPError(403)

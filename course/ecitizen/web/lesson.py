@@ -54,7 +54,7 @@ class LessonHandler(TornadoVoilaHandler, PageHandler):
         if self.visitor is None or not self.visitor.studies:
             self.redirect(self.base_url)
             return
-        if lesson not in self.classroom.course.lesson_ids():
+        if lesson not in self.classroom.course.page_ids():
             raise HTTPError(404)
         kernels = self.settings["kernel_manager"]
         if len(kernels.launches) >= self._max_kernels:

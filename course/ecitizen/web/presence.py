@@ -16,6 +16,9 @@ Call = Literal["none", "waiting", "coming"]
 CALL_LASTS = timedelta(hours=3)
 """No lesson is longer; an older call was forgotten, not answered."""
 
+SURVEY = "survey"
+"""Activity and page of the survey; its events say that somebody answered, never what."""
+
 HELP = "help"
 NOBODY_SINCE = datetime.min.replace(tzinfo=UTC)
 
@@ -42,6 +45,9 @@ class Place:
 
 def moved(place: Place, event: Event, at: datetime) -> Place:
     """Give the place after one more event, stored at a moment."""
+    if event.activity == SURVEY:
+        # No lesson: where somebody sits in the course stays as it was.
+        return replace(place, seen_at=at)
     if event.activity == HELP:
         return _called(place, event, at)
     step = event.body.get("step") if event.activity == "lesson" else None

@@ -73,12 +73,16 @@ def progress(outlines: Sequence[Outline], events: Iterable[Event], finished: Tas
     return [_of_lesson(outline, traces.get(outline.id, []), finished) for outline in outlines]
 
 
-def next_lesson(lessons: Sequence[LessonProgress]) -> LessonProgress | None:
-    """Choose what «Продолжить» opens: the lesson begun last, else the first new one; None if all are done."""
+def next_lesson(lessons: Sequence[LessonProgress], advice: Sequence[str] = ()) -> LessonProgress | None:
+    """Choose what «Продолжить» opens; None if all lessons are done.
+
+    It is the lesson begun last, else the first new one, those first that the entry test advised.
+    """
     begun = [lesson for lesson in lessons if lesson.stage == "begun"]
     if begun:
         return max(begun, key=lambda lesson: lesson.last_at.timestamp() if lesson.last_at else 0.0)
-    return next((lesson for lesson in lessons if lesson.stage == "new"), None)
+    new = [lesson for lesson in lessons if lesson.stage == "new"]
+    return next((lesson for lesson in new if lesson.outline.id in advice), new[0] if new else None)
 
 
 def _of_lesson(outline: Outline, traces: Sequence[RunTrace], finished: TaskFinished) -> LessonProgress:
