@@ -22,7 +22,7 @@ STRICT = {
 }
 MEASURE = """() => ({
   wide: document.documentElement.scrollWidth - innerWidth,
-  small: [...document.querySelectorAll("button, a.button, a.lesson, input:not([type=hidden])")]
+  small: [...document.querySelectorAll("button, a.button, a.lesson, label.row, input:not([type=hidden]):not([type=radio])")]
     .map((one) => [one.textContent.trim(), one.getBoundingClientRect()])
     .filter(([, box]) => box.width && box.height < PX).map(([text, box]) => `${text} ${box.height}`),
   covered: [...document.querySelectorAll("main button, main input:not([type=hidden])")].filter((one) => {
@@ -92,7 +92,15 @@ def at_missing_page(page: Page, url: str) -> None:
     page.goto(url + "nowhere")
 
 
-PLACES = [at_entry, after_wrong_pin, at_catalogue, at_desk, at_missing_page]
+def at_survey(page: Page, url: str) -> None:
+    log_in(page, url)
+    page.goto(url + "survey")
+    page.click(".sheet .row >> nth=3")
+    page.click("button.main")
+    page.wait_for_selector("#trouble")
+
+
+PLACES = [at_entry, after_wrong_pin, at_catalogue, at_survey, at_desk, at_missing_page]
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)

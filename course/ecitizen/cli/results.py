@@ -16,7 +16,7 @@ from ecitizen.folder import CourseFolder
 
 if TYPE_CHECKING:
     from ecitizen.gradebook.analysis import Gain
-    from ecitizen.indicators import Indicators
+    from ecitizen.indicators import Indicators, Row
 
 
 @click.command()
@@ -113,7 +113,7 @@ BEGINNING = date(1900, 1, 1)
 def _measured(folder: CourseFolder, passport: str, since: date, until: date, site: str | None) -> Indicators:
     from ecitizen import content
     from ecitizen.gradebook import completions
-    from ecitizen.indicators import load, measure, trained
+    from ecitizen.indicators import load, measure, reach, trained
     from ecitizen.opening import connect
     from ecitizen.register.facts import facts
     from ecitizen.register.people import roster
@@ -122,8 +122,10 @@ def _measured(folder: CourseFolder, passport: str, since: date, until: date, sit
     engine = connect(folder)
     rule = content.toc().trained
     passed = completions(folder, rule.pass_share_pct, {entry.number: entry.site for entry in roster(engine)})
-    learned = trained([*facts(engine, BEGINNING, until), *passed], rule)
-    return measure(known, [*facts(engine, since, until), *passed, *learned], since, until, site)
+    learned = trained([*facts(engine, BEGINNING, until, only=["attendance"]), *passed], rule)
+    wanted = {kind for row in known.rows for kind in row.kinds}
+    happened = facts(engine, reach(known, since), until, only=wanted)
+    return measure(known, [*happened, *passed, *learned], since, until, site)
 
 
 @click.command()
@@ -153,8 +155,17 @@ def indicators(
         show_json(measured.document())
     else:
         for row in measured.rows:
-            planned = "" if row.target is None else f" из {row.target:g} ({row.share_pct:g} %)"
-            click.echo(f"{row.id:14} {row.actual:>6g}{planned}  {row.name}")
+            click.echo(f"{row.id:20} {_figure(row):>8}{_all_told(row)}  {row.name}")
+
+
+def _figure(row: Row) -> str:
+    planned = "" if row.target is None else f" из {row.target:g}"
+    share = "" if row.share_pct is None else f" ({row.share_pct:g} %)"
+    return f"{row.actual:g}{planned}{share}"
+
+
+def _all_told(row: Row) -> str:
+    return "" if row.whole is None else f"; за весь период {_figure(row.whole)}"
 
 
 @click.command()
