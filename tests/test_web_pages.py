@@ -22,7 +22,8 @@ STRICT = {
 }
 MEASURE = """() => ({
   wide: document.documentElement.scrollWidth - innerWidth,
-  small: [...document.querySelectorAll("button, a.button, a.lesson, label.row, input:not([type=hidden]):not([type=radio])")]
+  small: [...document.querySelectorAll(`button, a.button, a.lesson, label.row,
+      input:not([type=hidden]):not([type=radio])`)]
     .map((one) => [one.textContent.trim(), one.getBoundingClientRect()])
     .filter(([, box]) => box.width && box.height < PX).map(([text, box]) => `${text} ${box.height}`),
   covered: [...document.querySelectorAll("main button, main input:not([type=hidden])")].filter((one) => {
