@@ -10,8 +10,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
+
+# A busy machine is slow; how long an example takes is no law.
+settings.register_profile("course", deadline=None)
+settings.load_profile("course")
 
 # Lessons run by nbval and by stock kernels keep their journal where the run ends, not in somebody's home.
 os.environ.setdefault("ECITIZEN_JOURNAL_FILE", str(Path(tempfile.mkdtemp(prefix="ecitizen-")) / "journal.db"))

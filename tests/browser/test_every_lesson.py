@@ -57,8 +57,10 @@ def test_lesson_can_be_finished(chromium: Browser, classroom: Course, lesson: st
             if not hand.next_press(task.id):
                 break
         assert state.finished
-    hand.turn_to(STEPS["quiz"])
-    hand.answer_all()
-    assert way not in LOOKED_AT or violations(page) == []
+    # Questions of every kind are answered both ways at both sizes in test_question_kinds.py.
+    if way in LOOKED_AT:
+        hand.turn_to(STEPS["quiz"])
+        hand.answer_all()
+        assert violations(page) == []
     assert [url for url in asked if not url.startswith((classroom.url, "blob:", "data:"))] == []
     context.close()

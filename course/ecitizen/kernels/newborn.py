@@ -1,0 +1,188 @@
+"""What a fresh fork does to become a kernel like any other: own session, environment, streams, seeds, and a watch."""
+
+from __future__ import annotations
+
+import gc
+import importlib.util
+import os
+import select
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ecitizen.kernels import wire
+
+LAUNCHER = "ipykernel_launcher"
+LOW_PRIORITY = 10
+"""Added to the niceness of a kernel that nobody waits for yet."""
+
+_CAP_SYS_NICE = 1 << 23
+
+
+@dataclass(frozen=True, slots=True)
+class Newborn:
+    """A forked process that is about to be a kernel; all it holds of its zygote are these descriptors."""
+
+    status: socket.socket
+    """Where its request waits, and where it tells how it fares."""
+
+    server: int
+    """A pidfd of the server, with which the kernel dies."""
+
+    streams: Sequence[int]
+    grown: Mapping[str, str]
+    """Environment that the interpreter or the preloaded modules made themselves."""
+
+    after_fork: Sequence[str]
+
+    def live(self) -> None:
+        """Be a kernel to its end; returns as ``ipykernel_launcher`` does."""
+        os.setsid()
+        _reset_signals()
+        _take_streams(self.streams)
+        request = wire.learn(self.status)
+        _take_environment(self.grown, request.environment)
+        try:
+            _take_place(request)
+        except OSError as error:
+            wire.tell(self.status, refused=f"{error.strerror}: {error.filename}")
+            return
+        _reseed()
+        entitle(" ".join(["forked-kernel", *request.arguments]))
+        if request.low_priority:
+            lower_priority()
+        own = os.pidfd_open(os.getpid())
+        if not wire.tell(self.status, [own], born=os.getpid()):
+            return
+        os.close(own)
+        threading.Thread(target=die_with, args=[self.server], name="server-watch", daemon=True).start()
+        gc.enable()
+        app = _prepare(request.arguments)
+        for hook in (_register_widgets, *map(_named, self.after_fork)):
+            hook(app)
+        wire.tell(self.status, bound=True)
+        self.status.close()
+        app.start()
+
+
+def die_with(server: int) -> None:
+    """Wait for the end of the server, then end the whole process group, the kernel's own children with it."""
+    waiting = select.poll()
+    waiting.register(server, select.POLLIN)
+    while not waiting.poll():
+        continue
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def lower_priority() -> None:
+    """Let everything else go first: nicer where that can be taken back, else as a batch job, which always can."""
+    if _may_raise():
+        os.nice(LOW_PRIORITY)
+    else:
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+
+
+def raise_priority(pid: int) -> None:
+    """Give a process of low priority that of the server back, thread by thread; one that has gone needs none."""
+    if not hasattr(os, "sched_setscheduler"):
+        return
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for task in [int(path.name) for path in Path(f"/proc/{pid}/task").iterdir()]:
+            os.sched_setscheduler(task, os.SCHED_OTHER, os.sched_param(0))
+            if os.getpriority(os.PRIO_PROCESS, task) > ours:
+                os.setpriority(os.PRIO_PROCESS, task, ours)
+
+
+def _may_raise() -> bool:
+    import resource  # not on Windows
+
+    # Root and whoever has that limit; an ordinary user of a library PC can only ever get nicer.
+    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    effective = next((int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapEff")), 0)
+    return bool(effective & _CAP_SYS_NICE) or resource.getrlimit(resource.RLIMIT_NICE)[0] >= 20
+
+
+def _reset_signals() -> None:
+    signal.set_wakeup_fd(-1)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def _take_streams(streams: Sequence[int]) -> None:
+    for target, stream in enumerate(streams):
+        os.dup2(stream, target)
+        os.close(stream)
+
+
+def _take_place(request: wire.Request) -> None:
+    os.chdir(request.cwd)
+    launcher = importlib.util.find_spec(LAUNCHER)
+    assert launcher is not None
+    sys.argv[:] = [str(launcher.origin), *request.arguments]
+    sys.orig_argv[:] = request.command
+
+
+def _take_environment(grown: Mapping[str, str], environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(grown)
+    os.environ.update(environment)
+    time.tzset()
+    # Asked for by a preloaded module, it would have been fixed by the zygote's TMPDIR.
+    tempfile.tempdir = None
+
+
+def _reseed() -> None:
+    # Python reseeds its own ``random`` after a fork; numpy does not.
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed()
+
+
+def entitle(title: str) -> None:
+    """Name the process in lists of processes, where the package ``setproctitle`` is installed."""
+    try:
+        setproctitle = importlib.import_module("setproctitle").setproctitle
+    except ImportError:
+        return
+    setproctitle(title)
+
+
+def _prepare(arguments: Sequence[str]) -> Any:
+    from ipykernel.kernelapp import IPKernelApp
+
+    # 1 means that no parent is polled: the parent is the zygote, and it is the server that matters.
+    app = IPKernelApp.instance(parent_handle=1)
+    app.initialize(list(arguments))
+    return app
+
+
+def _register_widgets(_app: Any) -> None:
+    # At its import in the zygote there was no kernel to register with.
+    ipywidgets = sys.modules.get("ipywidgets")
+    if ipywidgets is not None:
+        ipywidgets.register_comm_target()
+
+
+def _named(place: str) -> Callable[[Any], None]:
+    hook: Callable[[Any], None] = find(place)
+    return hook
+
+
+def find(place: str) -> Any:
+    """Import what ``module:name`` says; ``module`` alone is imported and given."""
+    module, _, name = place.partition(":")
+    imported = importlib.import_module(module)
+    return getattr(imported, name) if name else imported

@@ -1,0 +1,220 @@
+"""The process that kernels are forked from: it imports, then it waits, forks and buries.
+
+Run by the server as ``python -m ecitizen.kernels.zygote SETTINGS CONTROL SERVER``: a JSON document, the descriptor of
+a socket, the pid of the server. It has one thread, no event loop and no zmq context, and it ends with the server, or
+once the server has closed the control socket and the last kernel has ended.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecitizen.kernels import forkable, newborn, wire
+
+KERNEL_MODULES = [
+    "faulthandler", "pdb", "sqlite3", "encodings.idna", "tornado.platform.asyncio", "zmq.utils.garbage",
+    "ipykernel.debugger", "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.zmqshell",
+    "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect", "IPython.extensions.storemagic",
+]  # fmt: skip
+"""What every kernel imports until it answers its first request; a test looks whether anything is missing."""
+
+_DEBUGGER_QUIET = "PYDEVD_DISABLE_FILE_VALIDATION"
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """A living kernel, as its zygote knows it."""
+
+    pid: int
+    status: socket.socket
+
+
+class Zygote:
+    """Forks a kernel a request."""
+
+    def __init__(self, settings: wire.Settings, control: socket.socket, server: int) -> None:
+        """Import everything; ``server`` is a pidfd."""
+        self._settings = settings
+        self._control: socket.socket | None = control
+        self._server = server
+        self._kernels: dict[int, Kernel] = {}
+        born_with = dict(os.environ)
+        self._against = _preload(settings)
+        self._grown = {name: value for name, value in os.environ.items() if born_with.get(name) != value}
+        self._stamps = _stamps([*_module_files(), *settings.watch, *self._against.files])
+        gc.collect()
+        # What is frozen is never looked at again, so that its pages stay shared.
+        gc.freeze()
+
+    def serve(self) -> newborn.Newborn | None:
+        """Fork until the server has gone; gives a ``Newborn`` in each fork and None in the zygote itself."""
+        waiting = select.poll()
+        waiting.register(self._server, select.POLLIN)
+        waiting.register(self._control or -1, select.POLLIN)
+        while self._control or self._kernels:
+            for descriptor, _ in waiting.poll():
+                if descriptor == self._server:
+                    self._end_all()
+                    return None
+                if descriptor in self._kernels:
+                    waiting.unregister(descriptor)
+                    self._bury(descriptor)
+                elif self._control is not None:
+                    fork = self._answer(waiting)
+                    if fork is not None:
+                        return fork
+        return None
+
+    def _answer(self, waiting: select.poll) -> newborn.Newborn | None:
+        assert self._control is not None
+        ordered = wire.next_order(self._control)
+        if ordered is None:
+            waiting.unregister(self._control)
+            self._control.close()
+            self._control = None
+            return None
+        status_fd, *streams = ordered
+        fork = self._fork(socket.socket(fileno=status_fd), streams, waiting)
+        if fork is None:
+            for stream in streams:
+                os.close(stream)
+        return fork
+
+    def _fork(self, status: socket.socket, streams: list[int], waiting: select.poll) -> newborn.Newborn | None:
+        changed = self._changed()
+        against = self._against.reasons or forkable.threads()
+        if changed or against:
+            news = {"stale": changed} if changed else {"refused": ", ".join(against)}
+            wire.tell(status, (), **news)
+            status.close()
+            return None
+        try:
+            pid = os.fork()
+        except OSError as error:
+            wire.tell(status, refused=f"fork: {error.strerror}")
+            status.close()
+            return None
+        if pid == 0:
+            self._let_go()
+            after_fork = self._settings.after_fork
+            return newborn.Newborn(status, self._server, streams, self._grown, after_fork)
+        watch = os.pidfd_open(pid)
+        self._kernels[watch] = Kernel(pid, status)
+        waiting.register(watch, select.POLLIN)
+        return None
+
+    def _let_go(self) -> None:
+        """Close, in a fork, what belongs to the zygote and to the siblings: an end must be seen as an end."""
+        assert self._control is not None
+        self._control.close()
+        for watch, kernel in self._kernels.items():
+            os.close(watch)
+            kernel.status.close()
+        self._kernels.clear()
+
+    def _bury(self, watch: int) -> None:
+        kernel = self._kernels.pop(watch)
+        _, status = os.waitpid(kernel.pid, 0)
+        os.close(watch)
+        wire.tell(kernel.status, exit=os.waitstatus_to_exitcode(status))
+        kernel.status.close()
+
+    def _end_all(self) -> None:
+        for kernel in self._kernels.values():
+            for end in (os.killpg, os.kill):
+                try:
+                    end(kernel.pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+
+    def _changed(self) -> str | None:
+        return next((path for path, stamp in self._stamps.items() if _stamp(path) != stamp), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What forbids any fork of this zygote, and the files where that could be put right."""
+
+    reasons: list[str]
+    files: list[str]
+
+
+def _preload(settings: wire.Settings) -> Against:
+    for module in settings.absent:
+        sys.modules[module] = None  # type: ignore[assignment]
+    quiet = os.environ.get(_DEBUGGER_QUIET)
+    gc.disable()
+    for place in [*KERNEL_MODULES, *settings.preload]:
+        # The debugger would warn about frozen modules, on the screen of the server and not in a notebook.
+        os.environ[_DEBUGGER_QUIET] = "1" if place == "ipykernel.debugger" else quiet or ""
+        try:
+            found = newborn.find(place)
+            if ":" in place:
+                found()
+        except Exception as error:
+            # Whatever a stranger's module raises, the server is to read it.
+            files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+            files += [error.filename] if isinstance(error, SyntaxError) and error.filename else []
+            return Against([f"{place}: {type(error).__name__}: {error}"], files)
+        finally:
+            _restore(_DEBUGGER_QUIET, quiet)
+    return Against(forkable.obstacles(), [])
+
+
+def _restore(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+
+
+def _module_files() -> Iterable[str]:
+    for module in list(sys.modules.values()):
+        path = getattr(module, "__file__", None)
+        if isinstance(path, str):
+            yield path
+
+
+def _stamps(paths: Iterable[str]) -> dict[str, tuple[int, int]]:
+    stamps: dict[str, tuple[int, int]] = {}
+    for path in paths:
+        within = Path(path).rglob("*") if Path(path).is_dir() else ()
+        stamps |= {str(one): _stamp(str(one)) for one in (path, *within) if "__pycache__" not in str(one)}
+    return stamps
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - some thousand files before each fork
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_size)
+
+
+def main(settings: str, control: str, server: str) -> None:
+    """Be a zygote, and in each fork a kernel."""
+    os.set_inheritable(int(control), False)
+    watch = os.pidfd_open(int(server))
+    if os.getppid() != int(server):
+        return
+    if sys.path and (not sys.path[0] or Path(sys.path[0]) == Path.cwd()):
+        # As ``ipykernel_launcher`` does: the kernel puts its own working directory there.
+        del sys.path[0]
+    newborn.entitle(f"kernel-zygote of {server}")
+    fork = Zygote(wire.Settings(**json.loads(settings)), socket.socket(fileno=int(control)), watch).serve()
+    if fork is not None:
+        fork.live()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
