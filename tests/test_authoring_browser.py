@@ -75,3 +75,18 @@ def test_restart_leads_back_to_the_start(page: Page) -> None:
     expect(page.get_by_label("Телефон", exact=True)).to_be_visible()
     page.get_by_role("button", name="Начать заново").click()
     expect(page.get_by_role("button", name="Читать новости")).to_be_visible()
+
+
+def test_head_is_one_line_on_a_telephone(page: Page) -> None:
+    page.evaluate("sessionStorage.clear()")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.reload()
+    portal = page.locator("main").bounding_box()
+    assert portal is not None
+    assert portal["y"] <= 60
+    page.get_by_role("button", name="Войти", exact=True).click()
+    assert page.evaluate("(page => page.scrollHeight - page.clientHeight)(document.querySelector('.page'))") <= 1
+    page.locator("#choice summary").click()
+    page.get_by_role("link", name="Вместе").click()
+    expect(page.get_by_role("link", name="Вместе")).to_have_attribute("aria-current", "page")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -30,6 +30,17 @@ function sign(name) {
   return svg;
 }
 
+/* Tell whether a sentence begins with a word, whatever stands behind it. */
+function startsWith(text, word) {
+  const bare = word.replace(/[.!]$/, "").toLowerCase();
+  return text.toLowerCase().startsWith(bare) && !/^[\p{L}]/u.test(text.slice(bare.length));
+}
+
+/* Let a long address go over to the next line where one would part it oneself: before each mark. */
+function breakable(text, mark) {
+  return text.split(mark).flatMap((bit, place) => (place ? [make("wbr"), mark + bit] : bit));
+}
+
 function fill(text, values) {
   return Object.entries(values).reduce((done, [name, value]) => done.split(`{${name}}`).join(value), text || "");
 }

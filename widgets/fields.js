@@ -52,7 +52,7 @@ class Fields {
 
   draw(field) {
     const id = this.portal.prefix + field.id;
-    const about = [field.error ? id + "-error" : "", field.hint ? id + "-hint" : "", field.type === "amount" ? id + "-unit" : ""];
+    const about = [field.error ? id + "-error" : "", field.hint ? id + "-hint" : "", this.unit(field) ? id + "-unit" : ""];
     const drawn = {
       id,
       about: about.filter(Boolean).join(" ") || null,
@@ -84,7 +84,8 @@ class Fields {
   line(field, { id, about, hint, error }) {
     const { portal } = this;
     const value = this.value(field);
-    const shared = { id, name: id, class: field.type, "data-id": field.id, autocomplete: "off", autocorrect: "off", autocapitalize: "off",
+    const kind = field.type === "phone" ? "tel" : field.type; // the telephone beside the page is `.phone`
+    const shared = { id, name: id, class: kind, "data-id": field.id, autocomplete: "off", autocorrect: "off", autocapitalize: "off",
       spellcheck: "false", "aria-invalid": field.error ? "true" : null, "aria-describedby": about, readonly: portal.showing,
       oninput: (event) => this.type(field.id, event.target.value) };
     const input = field.type === "long"
@@ -94,12 +95,18 @@ class Fields {
       make("div", { class: "head" }, make("label", { for: id }, field.label), hint), error, this.beside(field, id, input));
   }
 
-  /* What stands behind a field: the sign of the rouble, the button that shows a password. */
+  /* What an amount or a reading is counted in; an amount that does not say is in roubles. */
+  unit(field) {
+    return field.type === "amount" ? field.unit ?? "₽" : field.unit || "";
+  }
+
+  /* What stands behind a field: its unit, the button that shows a password. */
   beside(field, id, input) {
     const { texts } = this.portal;
-    if (field.type === "amount") {
-      const unit = make("span", { class: "unit", id: id + "-unit" }, make("span", { "aria-hidden": "true" }, "₽"), make("span", { class: "unseen" }, texts.roubles));
-      return make("div", { class: "with-unit" }, input, unit);
+    const unit = this.unit(field);
+    if (unit) {
+      const words = unit === "₽" ? [make("span", { "aria-hidden": "true" }, unit), make("span", { class: "unseen" }, texts.roubles)] : unit;
+      return make("div", { class: "with-unit" }, input, make("span", { class: "unit", id: id + "-unit" }, words));
     }
     if (field.type !== "password") return input;
     const button = make("button", { type: "button", class: "quiet", "aria-pressed": "false", onclick: () => {
@@ -132,8 +139,9 @@ class Fields {
       const kind = texts[`file_${choice.picture || "text"}`];
       return choice.note.toLowerCase().includes(kind) ? choice.note : [kind, choice.note].filter(Boolean).join(" · ");
     };
+    const named = (name) => name.split(/(?=\.[a-z]{2,4}$)/i).flatMap((bit) => [make("wbr"), bit]); // a long one parts before «.pdf»
     const files = field.choices.map((choice) => this.row(field, drawn, choice, "radio", filePicture(choice.picture),
-      make("span", { class: "words" }, choice.label, make("span", { class: "small" }, about(choice)))));
+      make("span", { class: "words" }, named(choice.label), make("span", { class: "small" }, about(choice)))));
     return make("div", { class: "folder" }, make("p", { class: "small" }, texts.folder), make("div", { class: "files" }, files));
   }
 

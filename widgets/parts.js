@@ -5,7 +5,7 @@ const PARTS = {
   text: (part) => make("p", {}, part.text),
   notice: (part) => make("p", { class: `note ${part.tone}` }, part.text),
   menu: (part, portal) => make("div", { class: `menu ${part.style}` }, part.controls.map((control) => portal.control(control, part.style))),
-  rows: (part) => labelled(part.rows, part.title, "rows"),
+  rows: (part) => (part.rows.length ? labelled(part.rows, part.title, "rows") : make("p", { hidden: true })),
   form, search, cards, calendar, table, bill, letter, mailbox, chat, map, board, scanner, qr, paper,
 };
 
@@ -21,9 +21,10 @@ function holds(part, id) {
   return part.id === id || Object.values(part).some((one) => holds(one, id));
 }
 
+/* On a narrow page the label is drawn above its value; the roles keep the table a table for a screen reader. */
 function labelled(rows, title, kind) {
-  return make("table", { class: kind }, title ? make("caption", {}, title) : "",
-    make("tbody", {}, rows.map(([label, value]) => make("tr", {}, make("th", { scope: "row" }, label), make("td", {}, value)))));
+  const line = ([label, value]) => make("tr", { role: "row" }, make("th", { scope: "row", role: "rowheader" }, label), make("td", { role: "cell" }, value));
+  return make("table", { class: kind, role: "table" }, title ? make("caption", {}, title) : "", make("tbody", { role: "rowgroup" }, rows.map(line)));
 }
 
 function badge(words, tone) {
@@ -73,7 +74,7 @@ function search(part, portal) {
   if (part.results && !part.results.length) parts.push(make("p", { class: "note amber" }, part.nothing));
   if (part.results && part.results.length) {
     const found = part.results.map((control) => make("li", {}, portal.control(control, "tiles")));
-    parts.push(make("p", {}, make("b", {}, fill(portal.texts.found, { n: part.results.length }))), make("ul", { class: "results" }, found));
+    parts.push(make("p", {}, make("b", {}, fill(part.found || portal.texts.found, { n: part.results.length }))), make("ul", { class: "results" }, found));
   }
   return make("div", { class: "search" }, parts);
 }
@@ -250,6 +251,7 @@ function paper(part, portal) {
     else blocks.push([line]);
   });
   const sheet = blocks.map((block) => (typeof block === "string" ? make("p", {}, block) : labelled(block, "", "rows")));
-  return make("div", { class: "paper", role: "group", "aria-label": portal.texts.paper }, make("p", { class: "small" }, portal.texts.paper),
+  const note = part.note ?? portal.texts.paper;
+  return make("div", { class: "paper", role: "group", "aria-label": note || part.title }, note ? make("p", { class: "small" }, note) : "",
     make("div", { class: "sheet" }, make("h4", {}, part.title), sheet, part.foot ? make("p", { class: "foot" }, part.foot) : ""));
 }

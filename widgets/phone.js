@@ -4,6 +4,7 @@ class Phone {
   constructor(portal) {
     this.portal = portal;
     this.news = "";
+    this.risen = false;
     this.element = make("section", { class: "phone", "data-open": "no" });
   }
 
@@ -16,6 +17,7 @@ class Phone {
     if (news !== this.news) {
       // The sheet comes up with what is new and goes away once it was used.
       element.dataset.open = calling ? "yes" : "no";
+      this.risen = calling;
       this.news = news;
     }
     const inside = call ? [this.call(call)] : [];
@@ -25,6 +27,13 @@ class Phone {
     element.setAttribute("aria-label", owner);
     element.replaceChildren(this.toggle(calling), make("div", { class: "screen", tabindex: "0" }, make("p", { class: "owner" }, make("span", {}, owner), " ", time), inside));
     element.classList.toggle("silent", !messages.length && !call);
+  }
+
+  /* Tell once that the sheet has come up. */
+  come() {
+    const { risen } = this;
+    this.risen = false;
+    return risen;
   }
 
   toggle(calling) {

@@ -19,6 +19,8 @@ class Portal {
     this.revealed = {}; // letter -> whether its addresses are shown
     this.heard = "";
     this.pressed = null;
+    this.talking = false; // whether an answer of a chat was pressed
+    this.followed = "";
     this.local = null; // a sentence of the browser side that stands until the next answer of the kernel
     this.fields = new Fields(this);
     this.phone = new Phone(this);
@@ -37,6 +39,8 @@ class Portal {
     model.on("change:view", this.changed);
     model.on("change:frames", this.changed);
     el.addEventListener("ecitizen:restart", this.restart);
+    this.turned = () => this.follow(true);
+    window.addEventListener("ecitizen:step", this.turned); // what is drawn on a hidden page can't be scrolled
     this.draw();
   }
 
@@ -46,6 +50,7 @@ class Portal {
     this.model.off("change:view", this.changed);
     this.model.off("change:frames", this.changed);
     this.el.removeEventListener("ecitizen:restart", this.restart);
+    window.removeEventListener("ecitizen:step", this.turned);
   }
 
   build() {
@@ -53,8 +58,8 @@ class Portal {
     this.net = make("div", { class: "net", hidden: true });
     this.task = make("section", { class: "task", "aria-label": texts.task_heading, "data-open": "no" });
     this.chrome = make("div", { class: "chrome" });
-    this.page = make("div", { class: "page", tabindex: "0", role: "region", "aria-label": texts.page });
-    this.browser = make("section", { class: "browser", "aria-label": texts.browser }, this.chrome, this.page);
+    this.page = make("div", { class: "page", tabindex: "0", role: "region" });
+    this.browser = make("section", { class: "browser" }, this.chrome, this.page);
     this.live = make("p", { class: "unseen", role: "status" });
     this.grid = make("div", { class: "grid" }, this.task, this.player.element, this.browser, this.phone.element);
     this.root = make("div", { class: "ecz portal" }, this.net, this.grid, this.live);
@@ -112,6 +117,7 @@ class Portal {
     this.remark();
     this.speak(view);
     if (!first && !this.player.ticking) this.refocus(view, entered, focused);
+    this.follow(entered);
   }
 
   drawTask(view) {
@@ -150,9 +156,18 @@ class Portal {
     const { scheme, host, path, secure } = view.site;
     const back = this.button(texts.back, "ui:back", () => this.send({ do: "back" }), "back");
     back.disabled = !view.can_back || this.showing;
+    // A hall or a home is no page of a site: nothing but «Назад» stands over it.
+    const bare = view.screen.frame === "none";
+    this.browser.classList.toggle("bare", bare);
+    this.browser.setAttribute("aria-label", bare ? texts.place : texts.browser);
+    this.page.setAttribute("aria-label", bare ? texts.place_inside : texts.page);
+    if (bare) {
+      this.chrome.replaceChildren(back);
+      return;
+    }
     const state = secure ? make("span", { class: "unseen" }, texts.secure + ". ") : make("span", { class: "unsafe" }, texts.insecure);
     this.chrome.replaceChildren(back, make("p", { class: "address" }, make("span", { class: "unseen" }, texts.address + ": "),
-      sign(secure ? "lock" : "open"), state, make("span", { class: "where" }, scheme, make("b", {}, host), path)));
+      sign(secure ? "lock" : "open"), state, make("span", { class: "where" }, make("span", { class: "scheme" }, scheme), make("b", {}, breakable(host, ".")), breakable(path, "/"))));
   }
 
   drawPage(view, entered) {
@@ -164,11 +179,18 @@ class Portal {
     }
     const heading = make("h3", { tabindex: "-1", class: "title" }, view.screen.title);
     const parts = view.screen.parts.map((part) => drawPart(part, this));
-    const here = this.pressed && !entered ? view.screen.parts.findIndex((part) => holds(part, this.pressed)) : -1;
+    const here = this.pressedIn(view.screen.parts, entered);
     const top = this.page.scrollTop;
     this.page.replaceChildren(training, heading, ...parts);
     this.place(this.said(view), here < 0 ? null : parts[here], heading);
     this.page.scrollTop = entered ? 0 : top;
+  }
+
+  /* Find the part that was pressed. An answer of a chat may be gone with its press, and a chat is read from below. */
+  pressedIn(parts, entered) {
+    const here = this.pressed && !entered ? parts.findIndex((part) => holds(part, this.pressed)) : -1;
+    if (here >= 0) return here;
+    return parts.findIndex((part) => (part.kind === "chat" && (entered || this.talking)) || (part.kind === "board" && part.own && entered));
   }
 
   /* Put a sentence above what was pressed: below a long form it would stand outside the frame. */
@@ -177,6 +199,7 @@ class Portal {
     const pressed = part ? part.querySelector(`[data-id="${CSS.escape(this.pressed)}"]`) : null;
     const item = pressed ? pressed.closest(".cards>li, .mailbox>li, .results>li") : null;
     if (item) item.before(make("li", { class: "aside" }, say));
+    else if (part && part.matches(".chat, .board")) (part.querySelector(".talk") || part).after(say);
     else if (part) part.before(say);
     else heading.after(say);
   }
@@ -192,7 +215,8 @@ class Portal {
     const say = this.local || view.say;
     if (!say || !say.text) return null;
     const word = this.texts["tone_" + say.tone];
-    return make("div", { class: `note say ${say.tone}` }, make("p", {}, word ? make("b", { class: "tone" }, word) : "", word ? " " : "", say.text));
+    const twice = !word || startsWith(say.text, word); // nobody says «Верно. Верно»
+    return make("div", { class: `note say ${say.tone}` }, make("p", {}, twice ? "" : make("b", { class: "tone" }, word), twice ? "" : " ", say.text));
   }
 
   /* A button for something to press; `about` is the id of the words that tell it from others of the same name. */
@@ -225,6 +249,7 @@ class Portal {
       return;
     }
     this.pressed = id;
+    this.talking = this.view.screen.parts.some((part) => part.kind === "chat" && holds(part, id));
     this.send(fields ? { do: "press", control: id, fields: this.fields.values(fields) } : { do: "press", control: id });
   }
 
@@ -286,6 +311,24 @@ class Portal {
     else if (focused) title.focus();
     const say = this.page.querySelector(".say");
     if (say && !entered && focused) say.scrollIntoView({ block: "nearest" });
+  }
+
+  /* Bring into sight what has come: the newest message with the answers to it, the learner's own line of a board, the
+     telephone and the address. The focus stays where it is, and who enters is not led past a thing to look at. */
+  follow(entered) {
+    if (!this.page.offsetParent) return;
+    const near = { block: "nearest" };
+    const parts = Array.from(this.page.children);
+    const passed = (one) => parts.slice(0, parts.findIndex((part) => part.contains(one)));
+    const news = Array.from(this.page.querySelectorAll(".talk > li:last-child, .board .own"))
+      .filter((one) => !entered || passed(one).every((part) => part.matches("h3, p, .note, .rows")));
+    const seen = [this.screen, ...news.map((one) => one.textContent)].join();
+    if (seen !== this.followed) {
+      this.followed = seen;
+      const beside = news.length ? this.page.querySelectorAll(".chat .answer, .say") : [];
+      [...beside, ...news].forEach((one) => one.scrollIntoView(near));
+    }
+    if (this.phone.come()) [this.phone.element, this.chrome].forEach((one) => one.scrollIntoView(near));
   }
 
   notice(text, again) {

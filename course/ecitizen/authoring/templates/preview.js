@@ -49,6 +49,14 @@ async function watch() {
   else setTimeout(watch, ASK_MS);
 }
 
+// What the author folded or unfolded stays so over the reloads of this tab; in a wide window the choice stands open.
+document.querySelectorAll("details[id]").forEach((head) => {
+  const kept = sessionStorage.getItem(`preview-${head.id}`);
+  if (kept) head.open = kept === "open";
+  else if (head.id === "choice") head.open = window.innerWidth >= 1100;
+  head.addEventListener("toggle", () => sessionStorage.setItem(`preview-${head.id}`, head.open ? "open" : "folded"));
+});
+
 const place = document.getElementById("portal");
 if (known.model) {
   portal.render({ model: new Model(known.model), el: place });
