@@ -62,7 +62,7 @@ amounts = st.floats(0, 1e9, allow_nan=False).map(lambda x: round(x, 3))
 some_facts = st.lists(
     st.builds(
         lambda key, day, site, person, amount, tag, text: fact(
-            f"visit:{key}", day, site=site, person=person, amount=amount, tags={"channel": tag}, text=text
+            f"visit:{key}", day, site=site, person=person, amount=amount, tags={"authority-site": tag}, text=text
         ),
         st.integers(1, 30),
         days,
@@ -145,17 +145,17 @@ def test_lasting_facts_count_while_they_last(since: date, until: str, counts: in
 @pytest.mark.parametrize(
     ("where", "figure"),
     [
-        ({"channel": "telephone"}, 1),
-        ({"channel": ["telephone", "remote"]}, 2),
-        ({"channel": "remote", "topic": "doctor"}, 1),
-        ({"absent": "x"}, 0),
+        ({"authority-site": "telephone"}, 1),
+        ({"authority-site": ["telephone", "remote"]}, 2),
+        ({"authority-site": "remote", "site-kind": "doctor"}, 1),
+        ({"site-kind": "x"}, 0),
     ],
     ids=["one value", "any of two", "two tags", "absent tag"],
 )
 def test_filter_takes_facts_by_tags(where: dict[str, object], figure: int) -> None:
     facts = [
-        fact("visit:1", tags={"channel": "telephone"}),
-        fact("visit:2", tags={"channel": "remote", "topic": "doctor"}),
+        fact("visit:1", tags={"authority-site": "telephone"}),
+        fact("visit:2", tags={"authority-site": "remote", "site-kind": "doctor"}),
     ]
     assert only(measure(passport(where=where), facts, JANUARY, DECEMBER)).actual == figure
 
@@ -218,7 +218,7 @@ def test_unknown_row_names_the_known() -> None:
 def test_order_of_facts_changes_nothing(facts: list[Fact], count: str, chance: random.Random) -> None:
     mixed = facts[:]
     chance.shuffle(mixed)
-    declared = passport(count=count, where={"channel": "telephone"})
+    declared = passport(count=count, where={"authority-site": "telephone"})
     assert measure(declared, mixed, JANUARY, DECEMBER) == measure(declared, facts, JANUARY, DECEMBER)
 
 

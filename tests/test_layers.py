@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reports": {"errors", "indicators", "facts", "content"},
     "widgets": {"errors", "practice", "content", "journal"},
     "notebooks": {"errors", "practice", "content"},
+    "kernels": {"errors"},
     "demo": {"errors", "folder", "facts", "database", "opening", "practice", "content", "journal", "register"},
     "web": {"errors", "folder", "facts", "database", "practice", "content", "journal", "register", "gradebook"},
     "exchange": {"errors", "practice", "content"},

@@ -12,18 +12,31 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, event, insert, select
 from sqlalchemy.pool import StaticPool
 
 from ecitizen.errors import CourseError
-from ecitizen.register.cells import FORMULA_SIGNS, guarded, plain
+from ecitizen.register.cells import (
+    FORMULA_SIGNS,
+    Choice,
+    Clock,
+    Code,
+    Count,
+    Day,
+    Kind,
+    SheetMark,
+    YesNo,
+    guarded,
+    plain,
+)
 from ecitizen.register.exporting import export_table
 from ecitizen.register.importing import ERROR_VALUES, import_table
-from ecitizen.register.tables import Attendance, Base, ClassGroup, Learner, Message, Person, Session, Site, Visit, Zone
-from ecitizen.register.tables import Consultation as ConsultationRow
-from ecitizen.register.tables import Event as EventRow
+from ecitizen.register.references import _PERIODS
+from ecitizen.register.sheets import Column, Sheet, all_sheets
+from ecitizen.register.tables import Attendance, Base, Chat, ClassGroup, Community, Learner, Person, Session, Site
+from ecitizen.register.undoing import can_undo, undo_last
 
 TODAY = dt.date(2025, 12, 8)
 SITE = {"id": "ЦГБ", "name": "Центральная", "kind": "library", "opened": dt.date(2014, 2, 1)}
@@ -39,53 +52,74 @@ def register() -> Iterator[Engine]:
     engine.dispose()
 
 
-days = st.dates(dt.date(1990, 1, 1), TODAY)
 words = (
     st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=12)
     | st.tuples(st.sampled_from([*"=+-@'"]), st.text(st.sampled_from("А1=+-@';,\"|"), max_size=6)).map("".join)
     | st.sampled_from(["=cmd|' /C calc'!A0", "+7 900", "-5", "@SUM(A1)", "'", "''", "'=1", "0412", "1e5", "12.03.2025"])
 ).map(plain)
 texts = words.filter(lambda text: bool(text) and text not in ERROR_VALUES)
-counts = st.integers(0, 1000)
+REFERRED = {"site": ["ЦГБ"], "group": ["Утро"], "learner": [104, 105], "community": ["eco", "it"], "chat": ["vk"]}
+SHEETS = {name: sheet for name, sheet in all_sheets(TODAY).items() if sheet.table is not None}
 
 
-def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.none() | strategy
+def cells(kind: Kind) -> st.SearchStrategy[Any]:
+    """Values of one kind of cell as the tables keep them."""
+    match kind:
+        case Count():
+            return st.integers(kind.low, kind.high)
+        case Day():
+            return st.dates(dt.date(1990, 1, 1), TODAY)
+        case YesNo():
+            return st.booleans()
+        case Choice():
+            return st.sampled_from(sorted(kind.words))
+        case Clock():
+            return st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59))
+        case Code() if isinstance(kind, Code):
+            return st.from_regex(r"[a-z0-9][a-z0-9-]{0,9}", fullmatch=True)
+        case SheetMark():
+            return st.from_regex(r"[0-9a-f]{32}", fullmatch=True)
+    return texts.filter(lambda text: len(text) <= kind.longest)  # type: ignore[attr-defined]
 
 
-ROWS: dict[str, tuple[type[Base], dict[str, st.SearchStrategy[Any]]]] = {
-    "events": (
-        EventRow,
-        {"date": days, "site": st.just("ЦГБ"), "name": texts, "kind": st.just("") | texts, "attended": counts},
-    ),
-    "visits": (Visit, {"date": days, "site": st.just("ЦГБ"), "authority_site": texts, "visits": counts}),
-    "zones": (
-        Zone,
-        {
-            "site": st.just("ЦГБ"),
-            "title": texts,
-            "opened": st.dates(dt.date(1990, 1, 1), dt.date(2020, 1, 1)),
-            "closed": maybe(st.dates(dt.date(2020, 1, 1), TODAY)),
-        },
-    ),
-    "messages": (Message, {"date": days, "outlet": texts, "title": texts}),
-    "consultations": (
-        ConsultationRow,
-        {
-            "date": days,
-            "site": st.just("ЦГБ"),
-            "channel": st.sampled_from(["person", "telephone", "remote"]),
-            "form": st.sampled_from(["individual", "group"]),
-            "topic": texts,
-            "category": st.sampled_from(["pensioner", "disability", "other"]),
-            "service_obtained": st.booleans(),
-            "service": st.just("") | texts,
-            "minutes": maybe(st.integers(0, 600)),
-            "satisfaction": maybe(st.integers(1, 5)),
-            "persons": st.integers(1, 30),
-        },
-    ),
-}
+def column_values(sheet: Sheet, column: Column) -> st.SearchStrategy[Any]:
+    assert sheet.table is not None
+    stored = sheet.table.__table__.c[column.field]
+    found = st.sampled_from(REFERRED[column.refers]) if column.refers else cells(column.kind)
+    if stored.nullable:
+        return st.none() | found
+    return found | st.just("") if column.default == "" else found
+
+
+def sound(row: dict[str, Any]) -> dict[str, Any]:
+    """Mend what the import would refuse: ends before beginnings, more children than visitors."""
+    for begin, end in _PERIODS:
+        if row.get(begin) and row.get(end) and row[end] < row[begin]:
+            row[end] = row[begin]
+    for part in ("children", "youth", "remote"):
+        if part in row:
+            row[part] = min(row[part], row["attended"] // 2)
+    if row.get("name") == "":
+        row["name"] = f"=Имя {row.get('id') or row['code']}"
+    return row
+
+
+def rows_of(sheet: Sheet) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Rows of a table that differ in its key; numbers of rows are the database's own."""
+    assert sheet.table is not None
+    own = {column.field: column_values(sheet, column) for column in sheet.columns if not is_number(sheet, column)}
+    # The constraints of the tables are wider than the key where a sheet allows twins.
+    unique = (lambda row: tuple(row[field] for field in sheet.key)) if sheet.key else None
+    named = next((field for field in ("id", "code") if field in own), None)
+    if named:
+        # Places need different names, and the same few codes make an import change what is there.
+        own[named] = st.sampled_from(["k1", "k2", "k3"])
+        own["name"] = st.just("")
+    return st.lists(st.fixed_dictionaries(own).map(sound), min_size=1, max_size=5, unique_by=unique)
+
+
+def is_number(sheet: Sheet, column: Column) -> bool:
+    return column.field == "id" and sheet.name != "sites"
 
 
 def dump(engine: Engine, *tables: type[Base]) -> list[list[tuple[Any, ...]]]:
@@ -101,25 +135,57 @@ def carry(source: Engine, target: Engine, table: str, ending: str) -> None:
         import_table(target, table, path, today=TODAY)
 
 
+def furnished(engine: Engine) -> None:
+    """Bring in what rows refer to."""
+    with engine.begin() as connection:
+        connection.execute(insert(Site).values(SITE))
+        connection.execute(insert(ClassGroup).values(code="Утро", name="Утро", site="ЦГБ"))
+        connection.execute(
+            insert(Learner), [{"number": n, "site": "ЦГБ", "group_code": "Утро", "pin_hash": ""} for n in (104, 105)]
+        )
+        for code in ("eco", "it"):
+            connection.execute(insert(Community).values(code=code, name=code, site="ЦГБ", opened=TODAY))
+        connection.execute(insert(Chat).values(code="vk", name="vk", network="ВК", site="ЦГБ", opened=TODAY))
+
+
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
-@pytest.mark.parametrize("table", ROWS)
-@settings(max_examples=25, deadline=None)
+@pytest.mark.parametrize("table", SHEETS)
+@settings(max_examples=3, deadline=None)
 @given(data=st.data())
 def test_import_of_export_is_identity(table: str, ending: str, data: st.DataObject) -> None:
-    model, columns = ROWS[table]
-    unique = (lambda row: (row["date"], row["outlet"], row["title"])) if table == "messages" else None
-    unique = (lambda row: (row["title"], row["opened"])) if table == "zones" else unique
-    rows = data.draw(st.lists(st.fixed_dictionaries(columns), min_size=1, max_size=5, unique_by=unique))
+    sheet = SHEETS[table]
+    model = sheet.table
+    assert model is not None
+    rows = data.draw(rows_of(sheet))
     with register() as first, register() as second:
         for engine in (first, second):
-            with engine.begin() as connection:
-                connection.execute(insert(Site).values(SITE))
+            furnished(engine)
         with first.begin() as connection:
             connection.execute(insert(model), rows)
-        carry(first, second, table, ending)
-        assert dump(second, model) == dump(first, model)
-        carry(first, second, table, ending)
-        assert dump(second, model) == dump(first, model)
+        for _ in range(2):
+            carry(first, second, table, ending)
+            assert dump(second, model) == dump(first, model)
+
+
+@pytest.mark.parametrize("table", SHEETS)
+@settings(max_examples=3, deadline=None)
+@given(data=st.data())
+def test_undo_takes_an_import_back(table: str, data: st.DataObject) -> None:
+    sheet = SHEETS[table]
+    model = sheet.table
+    assert model is not None
+    before, after = data.draw(rows_of(sheet)), data.draw(rows_of(sheet))
+    with register() as ours, register() as theirs:
+        for engine, rows in ((ours, before), (theirs, after)):
+            furnished(engine)
+            with engine.begin() as connection:
+                connection.execute(insert(model), rows)
+        was = dump(ours, model)
+        carry(theirs, ours, table, "csv")
+        assume(dump(ours, model) != was)
+        undo_last(ours, "test")
+        assert dump(ours, model) == was
+        assert not can_undo(ours)
 
 
 @pytest.fixture

@@ -304,7 +304,7 @@ def test_attendance_makes_the_session_once(take: Callable[..., ImportResult], en
 
 
 def test_unknown_table_lists_the_known() -> None:
-    with pytest.raises(CourseError, match="sites, learners, attendance"):
+    with pytest.raises(CourseError, match="sites, staff, groups, learners"):
         import_table(open_engine("sqlite://"), "people", Path("x.csv"))
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, select, update
@@ -18,6 +21,8 @@ from ecitizen.database import open_engine, upgrade
 from ecitizen.errors import CourseError
 from ecitizen.journal import tables as journal_tables
 from ecitizen.register import tables
+from ecitizen.register.facts import facts
+from ecitizen.register.importing import import_table
 from ecitizen.register.people import (
     add_instructor,
     add_site,
@@ -26,6 +31,7 @@ from ecitizen.register.people import (
     find_login,
     groups,
     reissue_pin,
+    reissue_staff_pin,
     roster,
     set_seat,
     sites,
@@ -71,6 +77,28 @@ def test_migrations_make_the_tables_of_the_code(engine: Engine, base: type, mine
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": include, "compare_type": True})
         assert compare_metadata(context, base.metadata) == []  # type: ignore[attr-defined]
+
+
+def test_register_of_yesterday_is_widened(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path / "old.db")
+    script = ScriptDirectory(str(files("ecitizen").joinpath("register", "migrations")))
+    with engine.connect() as connection, connection.begin():
+        steps = {"fn": lambda revision, _: script._upgrade_revs("0002", revision), "script": script}
+        context = MigrationContext.configure(connection, opts={**steps, "version_table": "register_version"})
+        with Operations.context(context):
+            context.run_migrations()
+        for statement in (
+            "INSERT INTO site VALUES ('ЦГБ', 'Центральная', 'library', '2014-02-01', NULL)",
+            "INSERT INTO event VALUES (1, '2025-03-05', 'ЦГБ', 'Час', 'час информации', 12)",
+            "INSERT INTO message VALUES (1, '2025-03-05', 'Газета', 'Набор')",
+            "INSERT INTO staff VALUES (1, 'instructor', 'Ведущий', '')",
+        ):
+            connection.exec_driver_sql(statement)
+    upgrade(engine, "register")
+    found = {fact.kind: fact for fact in facts(engine, dt.date(2025, 1, 1), dt.date(2025, 12, 31))}
+    assert (found["event"].amount, found["event"].tags["place"]) == (12, "inside")
+    assert (found["event-visit"].tags["age"], found["message"].tags["message-kind"]) == ("adults", "media")
+    engine.dispose()
 
 
 @pytest.mark.parametrize(
@@ -134,6 +162,21 @@ def test_instructor_is_found_by_pin(engine: Engine) -> None:
     assert found is not None
     assert (found.id, found.name, found.role) == (number, "Ведущая", "instructor")
     assert find_instructor(engine, "482914") is None
+
+
+def test_staff_from_a_file_wait_for_a_pin(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "staff.csv"
+    path.write_text("Сотрудник;Роль;Место;Работает с\nВера К.;удалённый эксперт;ЦГБ;01.03.2025\n", encoding="utf-8")
+    assert import_table(engine, "staff", path, who="анна", today=dt.date(2025, 12, 8)).added == 1
+    assert find_instructor(engine, "") is None
+    found = find_instructor(engine, reissue_staff_pin(engine, 1, "анна"))
+    assert found is not None
+    assert (found.name, found.role) == ("Вера К.", "expert")
+    with engine.connect() as connection:
+        trace = " ".join(f"{row.before} {row.after}" for row in connection.execute(select(Change)))
+    assert not [word for word in ("Вера", "scrypt") if word in trace]
+    with pytest.raises(CourseError, match="нет в списке"):
+        reissue_staff_pin(engine, 9, "анна")
 
 
 @given(st.integers(0, 2**32))

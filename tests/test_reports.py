@@ -30,6 +30,7 @@ META = Meta(
     lessons={"01-gosuslugi": "Электронное правительство: госуслуги быстро и доступно"},
     sites={"lib-1": "Центральная городская библиотека", "lib-2": "Библиотека «Дружба»"},
 )
+LIBRARY = {"site-kind": "library"}
 HEADINGS = ["№ п/п", "Наименование целевого индикатора (единица измерения)", "План", "Факт", "% выполнения"]
 
 
@@ -48,7 +49,8 @@ def facts(year: int = 2022) -> list[Fact]:
     add("visit", 21, '=HYPERLINK("http://example.org")\x07')
     add("message", 1, "Заметка «Идёт набор»", site="")
     for site in ("lib-1", "lib-2"):
-        made.append(Fact(kind="site-access", date=date(2014, 1, 1), key=f"site-access:{site}", site=site, text=site))
+        about = {"kind": "site-access", "date": date(2014, 1, 1), "site": site, "text": site, "tags": LIBRARY}
+        made.append(Fact(key=f"site-access:{site}", **about))  # type: ignore[arg-type]
     for person in range(101, 122):
         common = {"date": date(year, 3, 1), "person": person}
         lesson = f"lesson-passed:{person}:01-gosuslugi"

@@ -34,3 +34,55 @@ class Fact:
 
     tags: Mapping[str, str] = field(default_factory=dict)
     """What indicators filter by, such as ``{"channel": "telephone"}``."""
+
+
+def _tags(*names: str) -> frozenset[str]:
+    return frozenset({"site-kind", *names})
+
+
+_EVENT = _tags("event-kind", "audience", "place", "guests")
+_HELP = _tags("channel", "form", "category", "age", "topic", "service-obtained", "satisfaction")
+_TICKET = _tags("request-kind", "first", "result")
+_CHAT = _tags("chat", "network")
+
+KINDS: Mapping[str, frozenset[str]] = {
+    "lesson-passed": frozenset({"lesson"}),
+    "trained": frozenset({"behind"}),
+    "site-access": _tags("until"),
+    "enrolled": _tags("group"),
+    "session": _tags("group", "lesson"),
+    "attendance": _tags("group", "lesson", "session"),
+    "consultation": _HELP,
+    "service": _HELP | {"service"},
+    "event": _EVENT,
+    "event-visit": _EVENT | {"age"},
+    "event-remote": _EVENT,
+    "visit": _tags("authority-site"),
+    "zone": _tags("until"),
+    "message": frozenset({"outlet", "message-kind"}),
+    "material": frozenset({"material-kind"}),
+    "staff-training": _tags("training-form"),
+    "survey": _tags("question", "wave", "answer"),
+    "counter": _tags("counter"),
+    "community": _tags(),
+    "member": _tags("community"),
+    "meeting": _tags("community", "meeting-kind"),
+    "work": _tags("community", "work-kind"),
+    "chat": _CHAT,
+    "chat-joined": _CHAT,
+    "chat-left": _CHAT,
+    "question": _CHAT | {"answered", "topic"},
+    "answer-time": _CHAT,
+    "review": _CHAT | {"verdict"},
+    "ticket": _TICKET,
+    "ticket-wait": _TICKET,
+    "ticket-serve": _TICKET,
+    "ticket-rating": _TICKET | {"rating"},
+    "surplus": _tags("product", "unit", "accepted"),
+}
+"""All kinds of facts there are, with the tags that a passport may filter by; free words in tags are folded."""
+
+
+def folded(text: str) -> str:
+    """Give a free word as tags hold it: small letters, е for ё, single spaces."""
+    return " ".join(text.casefold().replace("ё", "е").split())

@@ -12,13 +12,14 @@ import sys
 import click
 
 from ecitizen import __version__
-from ecitizen.cli import authors, paper, results, teaching
+from ecitizen.cli import authors, paper, register, results, teaching
 from ecitizen.cli.common import Group
 
 COMMANDS = (
     *(teaching.init, teaching.serve_course, teaching.demo, teaching.register, teaching.cards),
     *(results.grade, results.indicators, results.report, results.lab, results.bench, results.gain, results.survey),
     *(paper.handout, paper.book, paper.slides),
+    *(register.erase, register.backup, register.restore),
     *(authors.check, authors.new, authors.preview, authors.quiz, authors.schemas),
 )
 

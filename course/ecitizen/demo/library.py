@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from ecitizen.demo.people import Person
+from ecitizen.demo.projects import VILLAGE, project_rows
 from ecitizen.opening import OWN_SITE
 from ecitizen.register.importing import import_table
 
@@ -62,6 +63,7 @@ def fill(engine: Engine, class_of: Sequence[Person], lesson_days: Sequence[date]
             )
         },
         "zones": [{"Место": OWN_SITE, "Название": "Стенд «Новости электронного государства»", "Открыта": "15.01.2020"}],
+        **project_rows(last, GROUP, Random(f"projects:{last}")),
     }
     with TemporaryDirectory(prefix="ecitizen-demo-") as folder:
         for name, rows in tables.items():
@@ -88,10 +90,12 @@ def _sorted(rows: Iterable[Row]) -> list[Row]:
 
 def _sites() -> list[Row]:
     opened = f"{SINCE:%d.%m.%Y}"
-    return [
+    village = {"Код": VILLAGE, "Название": "Сельский центр", "Вид": "КЦОН", "Открыто": opened}
+    branches = [
         {"Код": f"f{number:02}", "Название": f"Библиотека-филиал № {number}", "Вид": "библиотека", "Открыто": opened}
         for number in range(1, BRANCHES + 1)
     ]
+    return [*branches, village]
 
 
 def _learner(person: Person, joined: date) -> Row:

@@ -6,23 +6,40 @@ facts in any order give the same figures. Facts derived from others, such as Â«Ð
 added to them by the caller: ``measure(passport, [*facts, *trained(facts, rule)], since, until)``.
 """
 
-from ecitizen.indicators.measuring import Indicators, Reason, Row, explain, measure
-from ecitizen.indicators.passport import IndicatorRow, Organisation, Passport, Story, Target, load, names
+from ecitizen.indicators.forecasting import Forecast, forecast
+from ecitizen.indicators.measuring import Indicators, Part, Reason, Row, break_down, explain, measure
+from ecitizen.indicators.passport import (
+    Breakdown,
+    IndicatorRow,
+    Organisation,
+    Passport,
+    Story,
+    Target,
+    load,
+    names,
+    reach,
+)
 from ecitizen.indicators.training import TrainedRule, trained
 
 __all__ = [
+    "Breakdown",
+    "Forecast",
     "IndicatorRow",
     "Indicators",
     "Organisation",
+    "Part",
     "Passport",
     "Reason",
     "Row",
     "Story",
     "Target",
     "TrainedRule",
+    "break_down",
     "explain",
+    "forecast",
     "load",
     "measure",
     "names",
+    "reach",
     "trained",
 ]

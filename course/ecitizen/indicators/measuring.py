@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypedDict
 
 from ecitizen.errors import CourseError
 from ecitizen.facts import Fact
-from ecitizen.indicators.passport import Count, IndicatorRow, Passport, Target
+from ecitizen.indicators.passport import Breakdown, IndicatorRow, Passport, Target, Where, year_before
 from ecitizen.indicators.training import order
 
 
@@ -45,6 +45,8 @@ class Row:
     """Actual in per cent of the target, rounded half up to one decimal; None without a target above zero."""
     facts: tuple[Fact, ...]
     """What was counted, by day."""
+    whole: Row | None = None
+    """The same from the first day of the project on, if the form asks for it or a target was set for the whole."""
 
     @property
     def met(self) -> bool | None:
@@ -86,29 +88,41 @@ class Indicators:
                     "actual": row.actual,
                     "share_pct": row.share_pct,
                     "facts": len(row.facts),
+                    **({} if row.whole is None else {"whole": _whole_document(row.whole)}),
                 }
                 for row in self.rows
             ],
         }
 
 
+def _whole_document(row: Row) -> dict[str, Any]:
+    return {"target": row.target, "actual": row.actual, "share_pct": row.share_pct, "facts": len(row.facts)}
+
+
 def measure(passport: Passport, facts: Iterable[Fact], since: date, until: date, site: str | None = None) -> Indicators:
     """Count every row of the passport over the facts of the period, both days included.
 
     A key that comes twice counts once. Targets are promised for calendar years: the one of the year of ``until`` is
-    given, the last one promised stands for later years, and a period that spans several years has none.
+    given, the last one promised stands for later years, and a period that spans several years has none. Bring the facts
+    from ``reach(passport, since)`` on.
     """
     if since > until:
         raise CourseError("период", f"начало {since} позже конца {until}", "Поменяйте даты местами")
     found: dict[str, dict[str, Fact]] = defaultdict(dict)
-    wanted = {row.fact for row in passport.rows}
+    wanted = {kind for row in passport.rows for kind in row.kinds}
     for fact in facts:
         if fact.kind in wanted and (site is None or fact.site == site):
             same = found[fact.kind].get(fact.key)
             # Of two versions of one fact the same one is kept whatever their order.
             found[fact.kind][fact.key] = fact if same is None else min(same, fact, key=repr)
-    by_kind = {kind: sorted(some.values(), key=order) for kind, some in found.items()}
-    rows = (_row(row, by_kind.get(row.fact, []), since, until) for row in passport.rows)
+    rows = []
+    for row in passport.rows:
+        some = sorted((fact for kind in row.kinds for fact in found[kind].values()), key=order)
+        measured = _row(row, some, since, until)
+        if passport.with_whole or row.whole:
+            begun = min(passport.term.since, until)
+            measured = replace(measured, whole=_measured(row, some, begun, until, row.whole, None))
+        rows.append(measured)
     return Indicators(passport=passport, since=since, until=until, site=site, rows=tuple(rows))
 
 
@@ -124,15 +138,45 @@ def explain(indicators: Indicators, row_id: str) -> list[Reason]:
     raise CourseError(f"паспорт {indicators.passport.id}", f"нет показателя {row_id!r}", f"Укажите один из: {known}")
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One line of a breakdown."""
+
+    value: str
+    """Of the tag; the id of a site; a month such as ``2019-03``."""
+    actual: float
+    facts: int
+
+
+def break_down(indicators: Indicators, wanted: Breakdown) -> list[Part]:
+    """Take the figure of one row apart; parts come by value, those of the whole project where the row has one."""
+    declared = next(row for row in indicators.passport.rows if row.id == wanted.row)
+    row = next(row for row in indicators.rows if row.id == wanted.row)
+    parts: dict[str, list[Fact]] = defaultdict(list)
+    for fact in (row.whole or row).facts:
+        month = f"{fact.date:%Y-%m}"
+        own = {"site": fact.site, "month": month}
+        parts[own[wanted.by] if wanted.by in own else fact.tags.get(wanted.by, "")].append(fact)
+    since, until = indicators.since, indicators.until
+    return [
+        Part(value, plain(_count(declared, facts, since, until)), len(facts)) for value, facts in sorted(parts.items())
+    ]
+
+
 def plain(value: float) -> float:
     """Give a whole number as an ``int``, so that 44 is never printed as 44.0."""
     return int(value) if float(value).is_integer() else value
 
 
 def _row(row: IndicatorRow, facts: Sequence[Fact], since: date, until: date) -> Row:
+    return _measured(row, facts, since, until, *_target(row.targets, since, until))
+
+
+def _measured(
+    row: IndicatorRow, facts: Sequence[Fact], since: date, until: date, target: Target | None, year: int | None
+) -> Row:
     counted = tuple(fact for fact in facts if _counts(row, fact, since, until))
-    actual = plain(_count(row.count, counted))
-    target, year = _target(row.targets, since, until)
+    actual = plain(_count(row, counted, since, until))
     return Row(
         id=row.id,
         name=row.name,
@@ -150,19 +194,47 @@ def _counts(row: IndicatorRow, fact: Fact, since: date, until: date) -> bool:
     ends = fact.date
     if row.lasting:
         ends = date.fromisoformat(fact.tags["until"]) if fact.tags.get("until") else date.max
-    if fact.date > until or ends < since or (row.count == "persons" and fact.person is None):
+    inside = fact.date <= until and ends >= since
+    if row.count == "growth":
+        inside = inside or year_before(since) <= fact.date <= year_before(until)
+    if not inside or (row.count == "persons" and fact.person is None):
         return False
-    return all(fact.tags.get(tag) in ([one] if isinstance(one, str) else one) for tag, one in row.where.items())
+    return _carries(fact, row.where)
 
 
-def _count(count: Count, facts: Sequence[Fact]) -> float:
-    if count == "facts":
-        return len(facts)
-    if count == "persons":
-        return len({fact.person for fact in facts})
-    if count == "sites":
-        return len({fact.site for fact in facts})
+def _carries(fact: Fact, where: Where) -> bool:
+    return all(fact.tags.get(tag) in ([one] if isinstance(one, str) else one) for tag, one in where.items())
+
+
+def _count(row: IndicatorRow, facts: Sequence[Fact], since: date, until: date) -> float:
+    match row.count:
+        case "facts":
+            return len(facts)
+        case "persons":
+            return len({fact.person for fact in facts})
+        case "sites":
+            return len({fact.site for fact in facts})
+        case "sum":
+            return _sum(facts)
+        case "mean":
+            return _rounded(Decimal(str(_sum(facts))) / len(facts)) if facts else 0
+        case "share":
+            part = sum(_carries(fact, row.part) for fact in facts)
+            return _rounded(Decimal(100 * part) / len(facts)) if facts else 0
+        case "growth":
+            # Over more than a year the two periods overlap, and what lies in both cancels out.
+            now = [fact for fact in facts if fact.date >= since]
+            return _sum(now) - _sum([fact for fact in facts if fact.date <= year_before(until)])
+        case "last":
+            return _sum(list({fact.site: fact for fact in facts}.values()))
+
+
+def _sum(facts: Iterable[Fact]) -> float:
     return math.fsum(fact.amount for fact in facts)  # exact, so that the order of facts can't change it
+
+
+def _rounded(value: Decimal) -> float:
+    return float(value.quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
 def _target(targets: dict[int, Target], since: date, until: date) -> tuple[Target | None, int | None]:
@@ -175,5 +247,4 @@ def _target(targets: dict[int, Target], since: date, until: date) -> tuple[Targe
 def _share_pct(actual: float, target: float) -> float | None:
     if target == 0:
         return None
-    share = Decimal(str(actual)) * 100 / Decimal(str(target))
-    return float(share.quantize(Decimal("0.1"), ROUND_HALF_UP))
+    return _rounded(Decimal(str(actual)) * 100 / Decimal(str(target)))

@@ -14,14 +14,20 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from ecitizen.content import folder
 from ecitizen.content.loading import load_model
 from ecitizen.errors import CourseError
+from ecitizen.facts import KINDS
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 Line = Annotated[str, Field(min_length=1)]
 Counted = Annotated[str, Field(pattern=r"\{n\}")]
 Year = Annotated[int, Field(ge=1990, le=2100)]
 
-Count = Literal["facts", "persons", "sum", "sites"]
-"""``facts``: how many; ``persons``: distinct learners; ``sum``: of the amounts; ``sites``: distinct libraries."""
+Count = Literal["facts", "persons", "sum", "sites", "mean", "share", "growth", "last"]
+"""``facts``: how many; ``persons``: distinct people; ``sum``: of the amounts; ``sites``: distinct libraries; ``mean``:
+of the amounts; ``share``: per cent of the facts that also carry the tags ``part``; ``growth``: the sum less that of the
+same days a year before; ``last``: the latest amount of each library, summed. Mean and share have one decimal."""
+
+Where = dict[str, str | list[str]]
+"""Tags that a fact must carry: one value, or any of several."""
 
 
 class _Part(BaseModel):
@@ -58,19 +64,52 @@ class IndicatorRow(_Part):
     name: Line
     """Exactly as in the form."""
     unit: Line
-    fact: Line
-    """Kind of the facts that count."""
-    where: dict[str, str | list[str]] = {}
-    """Tags that a fact must carry: one value, or any of several."""
+    source: str = ""
+    """The words of the project's own paper that ask for this figure, where they aren't its name."""
+    fact: Line | Annotated[list[Line], Field(min_length=1)]
+    """Kind of the facts that count, or several kinds; ``ecitizen.facts.KINDS`` has them all."""
+    where: Where = {}
     count: Count
+    part: Where = {}
+    """For ``share``: what the counted part carries besides."""
     lasting: bool = False
     """The fact goes on from its date to the day in its tag ``until`` (ISO, absent: to this day) and counts in each
     period it touches; otherwise it counts on its date."""
     targets: dict[Year, Target] = {}
     """By calendar year."""
-    story: Story
+    whole: Target | None = None
+    """Promised for the project as a whole, from its first day on."""
+    story: Story | None = None
+    """None: the name and the figure speak."""
     note: str = ""
     """Footnote: how the figure is counted, where the name of the row leaves it open."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Give the kinds of facts that count."""
+        return (self.fact,) if isinstance(self.fact, str) else tuple(self.fact)
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        for kind in self.kinds:
+            if kind not in KINDS:
+                raise ValueError(f"fact: нет вида записей {kind!r}. Есть такие: {', '.join(KINDS)}")
+            for tag in (*self.where, *self.part):
+                if tag not in KINDS[kind]:
+                    can = ", ".join(sorted(KINDS[kind]))
+                    raise ValueError(f"where: у записей вида {kind!r} нет признака {tag!r}. Есть такие: {can}")
+        if bool(self.part) != (self.count == "share"):
+            raise ValueError("part: нужен, когда count: share, и только тогда")
+        return self
+
+
+class Breakdown(_Part):
+    """A table that takes one row apart."""
+
+    title: Line
+    row: Id
+    by: Line
+    """A tag of its facts, or ``site``, or ``month``."""
 
 
 class Organisation(_Part):
@@ -90,11 +129,12 @@ class Term(_Part):
     """First and last day of the project."""
 
     since: date
-    until: date
+    until: date | None = None
+    """None: it goes on."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.since > self.until:
+        if self.until is not None and self.since > self.until:
             raise ValueError(f"проект кончается {self.until} раньше, чем начинается {self.since}")
         return self
 
@@ -109,9 +149,25 @@ class Passport(_Part):
     """What it calls itself, in the genitive: «информационно-просветительского проекта»."""
     paper: Id
     """Stem of the .docx template in ``papers``."""
+    heading: Annotated[str, Field(pattern=r"^[^{}]*(\{(title|kind|period)\}[^{}]*)*$")] = ""
+    """Over the paper, if it is not «Отчёт о реализации»; may hold ``{title}``, ``{kind}`` and ``{period}``."""
+    with_whole: bool = False
+    """The form has a second column: from the first day of the project on."""
     organisation: Organisation
     term: Term
     rows: Annotated[list[IndicatorRow], Field(min_length=1)]
+    breakdowns: list[Breakdown] = []
+
+    @model_validator(mode="after")
+    def _breakdowns_fit(self) -> Self:
+        rows = {row.id: row for row in self.rows}
+        for one in self.breakdowns:
+            if one.row not in rows:
+                raise ValueError(f"breakdowns: нет показателя {one.row!r}. Есть такие: {', '.join(rows)}")
+            tags = frozenset.intersection(*(KINDS[kind] for kind in rows[one.row].kinds)) | {"site", "month"}
+            if one.by not in tags:
+                raise ValueError(f"breakdowns: нет признака {one.by!r}. Есть такие: {', '.join(sorted(tags))}")
+        return self
 
     @model_validator(mode="after")
     def _rows_differ(self) -> Self:
@@ -120,6 +176,22 @@ class Passport(_Part):
         if twice:
             raise ValueError(f"показатель {twice[0]!r} описан дважды")
         return self
+
+
+def reach(passport: Passport, since: date) -> date:
+    """Give the day from which facts are needed to measure a period that begins on ``since``."""
+    days = [since]
+    if passport.with_whole or any(row.whole for row in passport.rows):
+        days.append(passport.term.since)
+    if any(row.count == "growth" for row in passport.rows):
+        days += [year_before(day) for day in days]
+    return min(days)
+
+
+def year_before(day: date) -> date:
+    """Give the same day of the year before; 29 February becomes 28."""
+    last = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if last else day.day)
 
 
 def names() -> list[str]:

@@ -112,6 +112,37 @@ class Code(Words):
 
 
 @dataclass(frozen=True, slots=True)
+class SheetMark(Words):
+    """The random mark that holds the answers of one anonymous sheet together."""
+
+    longest: int = 32
+
+    def parse(self, raw: object) -> str:
+        """Refuse everything but 32 hexadecimal digits, so that nobody writes a name or a card there."""
+        text = plain(raw)
+        if not re.fullmatch(r"[0-9a-f]{32}", text):
+            raise BadCell("это не метка анонимного листа", "Верните значение из выгруженной таблицы")
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """An hour and a minute of the day: 9:30, 09.30, or a spreadsheet's own."""
+
+    def parse(self, raw: object) -> str:
+        """Give it as ``09:30``."""
+        text = f"{raw:%H:%M}" if isinstance(raw, dt.time | dt.datetime) else plain(raw)
+        found = re.fullmatch(r"(\d{1,2})[:.](\d{2})(?::00)?", text, re.ASCII)
+        if found is None or int(found[1]) > 23 or int(found[2]) > 59:
+            raise BadCell("это не время", "Впишите время как чч:мм, например 10:00")
+        return f"{int(found[1]):02}:{found[2]}"
+
+    def show(self, value: str) -> str:
+        """Write the time."""
+        return value
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """A whole number within bounds."""
 

@@ -12,7 +12,11 @@ from ecitizen.register.tables import Person
 HIDDEN = "•"
 """What stands in the trace for a name or a PIN: only that it changed."""
 
-_SECRET = {"person": frozenset(Person.__table__.columns.keys()) - {"number"}, "learner": frozenset({"pin_hash"})}
+_SECRET = {
+    "person": frozenset(Person.__table__.columns.keys()) - {"number"},
+    "learner": frozenset({"pin_hash"}),
+    "staff": frozenset({"name", "pin_hash"}),
+}
 
 
 def change_row(

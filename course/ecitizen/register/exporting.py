@@ -5,26 +5,15 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import xlsxwriter
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, Table, select
 
 from ecitizen.errors import CourseError
 from ecitizen.register.people import sort_key
 from ecitizen.register.sheets import Column, Sheet, sheet_of
-from ecitizen.register.tables import (
-    Attendance,
-    Consultation,
-    Event,
-    Learner,
-    Message,
-    Person,
-    Session,
-    Site,
-    Visit,
-    Zone,
-)
+from ecitizen.register.tables import Attendance, Learner, Person, Session
 
 _WIDTH = 22
 
@@ -52,19 +41,9 @@ def export_table(engine: Engine, name: str, path: Path, *, names: bool = False) 
     return len(table)
 
 
-_SINGLE = {
-    "sites": Site,
-    "consultations": Consultation,
-    "events": Event,
-    "visits": Visit,
-    "zones": Zone,
-    "messages": Message,
-}
-
-
 def _rows(connection: Connection, sheet: Sheet) -> list[Any]:
     if sheet.name == "learners":
-        names = (Person.surname, Person.given, Person.patronymic, Person.birth_year, Person.consent_on)
+        names = [column for column in Person.__table__.columns if column.name != "number"]
         people = select(Learner, *names).join_from(Learner, Person, Person.number == Learner.number, isouter=True)
         return list(connection.execute(people.order_by(Learner.number)).mappings())
     if sheet.name == "attendance":
@@ -72,8 +51,9 @@ def _rows(connection: Connection, sheet: Sheet) -> list[Any]:
         present = select(*what).join_from(Attendance, Session)
         order = (Session.date, Session.group_code, Session.lesson, Attendance.learner)
         return list(connection.execute(present.order_by(*order)).mappings())
-    table = _SINGLE[sheet.name].__table__
-    rows = list(connection.execute(select(table).order_by(table.c.id)).mappings())
+    assert sheet.table is not None, f"{sheet.name} goes into several tables"
+    table = cast(Table, sheet.table.__table__)
+    rows = list(connection.execute(select(table).order_by(*table.primary_key)).mappings())
     return sorted(rows, key=lambda row: sort_key(row["name"])) if sheet.name == "sites" else rows
 
 

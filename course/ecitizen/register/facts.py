@@ -3,46 +3,61 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, func, select
 
-from ecitizen.facts import Fact
+from ecitizen.facts import KINDS, Fact, folded
+from ecitizen.register.partners import partner_facts
+from ecitizen.register.project_facts import PROJECT_GIVERS
 from ecitizen.register.tables import (
     Attendance,
     ClassGroup,
     Consultation,
+    Counter,
     Event,
+    Learner,
+    Material,
     Message,
     Session,
     Site,
+    StaffTraining,
+    SurveyAnswer,
     Visit,
     Zone,
 )
 
 _SITE_KINDS = {"library": "библиотека", "cpi": "центр правовой информации", "village": "сельский центр"}
 _CHANNELS = {"person": "очно", "telephone": "по телефону", "remote": "удалённо"}
+_AGES = {"children": "до 14 лет", "youth": "15–30 лет", "adults": "остальные"}
 _FORMS = {"individual": "индивидуально", "group": "в группе"}
 
-KINDS = ("site-access", "session", "attendance", "consultation", "service", "event", "visit", "zone", "message")
-"""All kinds of facts that the register gives."""
 
-
-def facts(engine: Engine, since: dt.date, until: dt.date, site: str | None = None) -> list[Fact]:
-    """Give the facts of a period, both days included, by date and key; with ``site`` only those of one site.
+def facts(
+    engine: Engine,
+    since: dt.date,
+    until: dt.date,
+    site: str | None = None,
+    only: Collection[str] = KINDS,
+) -> list[Fact]:
+    """Give the facts of a period, both days included, by date and key: of one site, of some kinds.
 
     A site and an information zone count if they were open on any day of the period; their date is the first such day.
     A service is a consultation that ended with a service obtained: it is a fact beside that consultation. Messages
-    belong to no site. ``amount`` is the number of people of a session, consultation or event, the visits of a visit.
+    and materials belong to no site. Facts that other libraries have sent are among them. ``amount`` is the number of
+    people of a session, consultation or event, the visits of a visit, the points of an answer, the value of a counter.
+    The kinds and their tags stand in ``ecitizen.facts``.
     """
     with engine.connect().execution_options(readonly=True) as connection:
         kinds = {row.id: row.kind for row in connection.execute(select(Site.id, Site.kind))}
-        found = [
+        found = [fact for fact in partner_facts(connection, since, until, only) if site is None or fact.site == site]
+        found += [
             fact
-            for give in _GIVERS
+            for given, give in _GIVERS
+            if given.intersection(only)
             for fact in give(connection, since, until, kinds)
-            if site is None or fact.site == site
+            if fact.kind in only and (site is None or fact.site == site)
         ]
     return sorted(found, key=lambda fact: (fact.date, fact.key))
 
@@ -54,7 +69,7 @@ def _sites(connection: Connection, since: dt.date, until: dt.date, _kinds: dict[
             date=max(row.opened, since),
             key=f"site-access:{row.id}",
             site=row.id,
-            tags={"site-kind": row.kind},
+            tags={"site-kind": row.kind} | _end(row),
             text=f"{row.name} ({_SITE_KINDS[row.kind]}): доступ открыт с {row.opened:%d.%m.%Y}",
         )
 
@@ -99,7 +114,8 @@ def _consultations(connection: Connection, since: dt.date, until: dt.date, kinds
             "channel": row.channel,
             "form": row.form,
             "category": row.category,
-            "topic": row.topic,
+            "age": row.age,
+            "topic": folded(row.topic),
             "service-obtained": "yes" if row.service_obtained else "no",
             "site-kind": kinds[row.site],
         }
@@ -120,22 +136,39 @@ def _consultations(connection: Connection, since: dt.date, until: dt.date, kinds
                 key=f"service:{row.id}",
                 site=row.site,
                 amount=row.persons,
-                tags=tags | {"service": row.service},
+                tags=tags | {"service": folded(row.service)},
                 text=f"Услуга получена {row.date:%d.%m.%Y}, {how}: {row.service or row.topic}",
             )
 
 
 def _events(connection: Connection, since: dt.date, until: dt.date, kinds: dict[str, str]) -> Iterator[Fact]:
     for row in connection.execute(select(Event).where(Event.date.between(since, until))):
+        tags = {
+            "event-kind": folded(row.kind),
+            "audience": row.audience,
+            "place": row.place,
+            "guests": "yes" if row.guests else "no",
+            "site-kind": kinds[row.site],
+        }
+        guests = f", приглашены: {row.guests}" if row.guests else ""
+        text = f"Мероприятие {row.date:%d.%m.%Y} «{row.name}»"
+        about = {"date": row.date, "site": row.site}
         yield Fact(
             kind="event",
-            date=row.date,
             key=f"event:{row.id}",
-            site=row.site,
             amount=row.attended,
-            tags={"event-kind": row.kind, "site-kind": kinds[row.site]},
-            text=f"Мероприятие {row.date:%d.%m.%Y} «{row.name}», посетителей: {row.attended}",
+            tags=tags,
+            text=f"{text}, посетителей: {row.attended}{guests}",
+            **about,
         )
+        bands = {"children": row.children, "youth": row.youth, "adults": row.attended - row.children - row.youth}
+        for age, came in bands.items():
+            if came:
+                key, shown = f"event-visit:{row.id}:{age}", f"{text}, {_AGES[age]}: {came}"
+                yield Fact(kind="event-visit", key=key, amount=came, tags=tags | {"age": age}, text=shown, **about)
+        if row.remote:
+            key, shown = f"event-remote:{row.id}", f"{text}, удалённо: {row.remote}"
+            yield Fact(kind="event-remote", key=key, amount=row.remote, tags=tags, text=shown, **about)
 
 
 def _visits(connection: Connection, since: dt.date, until: dt.date, kinds: dict[str, str]) -> Iterator[Fact]:
@@ -158,7 +191,7 @@ def _zones(connection: Connection, since: dt.date, until: dt.date, kinds: dict[s
             date=max(row.opened, since),
             key=f"zone:{row.id}",
             site=row.site,
-            tags={"site-kind": kinds[row.site]},
+            tags={"site-kind": kinds[row.site]} | _end(row),
             text=f"Информационная зона «{row.title}», оформлена {row.opened:%d.%m.%Y}",
         )
 
@@ -170,9 +203,82 @@ def _messages(connection: Connection, since: dt.date, until: dt.date, _kinds: di
             date=row.date,
             key=f"message:{row.id}",
             site="",
-            tags={"outlet": row.outlet},
+            tags={"outlet": folded(row.outlet), "message-kind": row.kind},
             text=f"Сообщение {row.date:%d.%m.%Y}, {row.outlet}: «{row.title}»",
         )
+
+
+def _enrolled(connection: Connection, since: dt.date, until: dt.date, kinds: dict[str, str]) -> Iterator[Fact]:
+    for row in connection.execute(select(Learner).where(Learner.joined_on.between(since, until))):
+        yield Fact(
+            kind="enrolled",
+            date=row.joined_on,
+            key=f"enrolled:{row.number}",
+            site=row.site,
+            person=row.number,
+            tags={"group": row.group_code, "site-kind": kinds[row.site]},
+            text=f"Карточка {row.number}: записан в группу {row.group_code} {row.joined_on:%d.%m.%Y}",
+        )
+
+
+def _materials(connection: Connection, since: dt.date, until: dt.date, _kinds: dict[str, str]) -> Iterator[Fact]:
+    for row in connection.execute(select(Material).where(Material.added_on.between(since, until))):
+        yield Fact(
+            kind="material",
+            date=row.added_on,
+            key=f"material:{row.id}",
+            site="",
+            tags={"material-kind": row.kind},
+            text=f"{'Ссылка' if row.kind == 'link' else 'Материал'} «{row.title}», {row.added_on:%d.%m.%Y}",
+        )
+
+
+def _training(connection: Connection, since: dt.date, until: dt.date, kinds: dict[str, str]) -> Iterator[Fact]:
+    for row in connection.execute(select(StaffTraining).where(StaffTraining.date.between(since, until))):
+        yield Fact(
+            kind="staff-training",
+            date=row.date,
+            key=f"staff-training:{row.id}",
+            site=row.site,
+            amount=row.attended,
+            tags={"training-form": folded(row.form), "site-kind": kinds[row.site]},
+            text=f"Учёба сотрудников {row.date:%d.%m.%Y} «{row.title}», участвовало: {row.attended}",
+        )
+
+
+def _answers(connection: Connection, since: dt.date, until: dt.date, kinds: dict[str, str]) -> Iterator[Fact]:
+    for row in connection.execute(select(SurveyAnswer).where(SurveyAnswer.date.between(since, until))):
+        yield Fact(
+            kind="survey",
+            date=row.date,
+            key=f"survey:{row.sheet}:{row.question}",
+            site=row.site,
+            amount=row.answer,
+            tags={
+                "question": row.question,
+                "wave": row.wave,
+                "answer": str(row.answer),
+                "site-kind": kinds[row.site],
+            },
+            text=f"Анкета {row.date:%d.%m.%Y}, вопрос {row.question}: {row.answer} из 5",
+        )
+
+
+def _counters(connection: Connection, since: dt.date, until: dt.date, kinds: dict[str, str]) -> Iterator[Fact]:
+    for row in connection.execute(select(Counter).where(Counter.date.between(since, until))):
+        yield Fact(
+            kind="counter",
+            date=row.date,
+            key=f"counter:{row.id}",
+            site=row.site,
+            amount=row.value,
+            tags={"counter": folded(row.name), "site-kind": kinds[row.site]},
+            text=f"Счётчик «{row.name}» {row.date:%d.%m.%Y}: {row.value}{f' ({row.note})' if row.note else ''}",
+        )
+
+
+def _end(row: Any) -> dict[str, str]:
+    return {} if row.closed is None else {"until": row.closed.isoformat()}
 
 
 def _open(query: Select[Any], table: type[Site] | type[Zone], since: dt.date, until: dt.date) -> Select[Any]:
@@ -180,4 +286,20 @@ def _open(query: Select[Any], table: type[Site] | type[Zone], since: dt.date, un
 
 
 _Giver = Callable[[Connection, dt.date, dt.date, dict[str, str]], Iterator[Fact]]
-_GIVERS: tuple[_Giver, ...] = (_sites, _sessions, _attendance, _consultations, _events, _visits, _zones, _messages)
+_GIVERS: tuple[tuple[frozenset[str], _Giver], ...] = (
+    (frozenset({"site-access"}), _sites),
+    (frozenset({"enrolled"}), _enrolled),
+    (frozenset({"session"}), _sessions),
+    (frozenset({"attendance"}), _attendance),
+    (frozenset({"consultation", "service"}), _consultations),
+    (frozenset({"event", "event-visit", "event-remote"}), _events),
+    (frozenset({"visit"}), _visits),
+    (frozenset({"zone"}), _zones),
+    (frozenset({"message"}), _messages),
+    (frozenset({"material"}), _materials),
+    (frozenset({"staff-training"}), _training),
+    (frozenset({"survey"}), _answers),
+    (frozenset({"counter"}), _counters),
+    *PROJECT_GIVERS,
+)
+"""Each gives facts of these kinds, and no others, from one table."""

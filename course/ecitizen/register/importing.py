@@ -202,7 +202,7 @@ def _resolve(
         if row.line in faults.lines:
             continue
         settled = replace(row, values=dict(row.values))
-        for field_name, value, problem, remedy in references.settle(sheet.name, settled.values):
+        for field_name, value, problem, remedy in references.settle(sheet, settled.values):
             faults.add(row.line, sheet.column(field_name).header, problem, value, remedy)
         if row.line in faults.lines:
             continue

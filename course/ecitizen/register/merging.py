@@ -9,23 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, Table, Update, func, insert, select, update
+from sqlalchemy import Connection, Engine, Integer, Table, Update, func, insert, select, update
 
 from ecitizen.register import tables
-from ecitizen.register.changes import change_row
 from ecitizen.register.pins import hash_pins, new_pin, verify_pin
 from ecitizen.register.sheets import Sheet
+from ecitizen.register.undoing import Steps, key_of
 
 Values = dict[str, Any]
-
-_MODELS: dict[str, type[tables.Base]] = {
-    "sites": tables.Site,
-    "consultations": tables.Consultation,
-    "events": tables.Event,
-    "visits": tables.Visit,
-    "zones": tables.Zone,
-    "messages": tables.Message,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +40,18 @@ class PinPlan:
 
 
 class _Rows:
-    """One table during one import: what is there, what is new and not stored yet, and the trace of it."""
+    """One table during one import: what is there, what is new and not stored yet."""
 
-    def __init__(self, connection: Connection, model: type[tables.Base], key: tuple[str, ...], who: str) -> None:
+    def __init__(self, connection: Connection, model: type[tables.Base], key: tuple[str, ...], steps: Steps) -> None:
         self._table = cast(Table, model.__table__)
         self._connection = connection
         self._key = key
-        self._who = who
-        self._id = tuple(column.name for column in self._table.primary_key)
+        self._steps = steps
+        self.numbered = "id" in self._table.c and isinstance(self._table.c.id.type, Integer)
         self._by_key: dict[tuple[Any, ...], Values] = {}
         self._new: list[Values] = []
         self._new_marks: set[int] = set()
-        self._updates: list[Update] = []
-        self._trace: list[Values] = []
+        self._updates: list[tuple[Update, Values, Values, Values]] = []
         self._next = 0
 
     def load(self, since: dt.date | None = None, until: dt.date | None = None) -> list[Values]:
@@ -82,8 +72,9 @@ class _Rows:
         return self._by_key.get(key)
 
     def add(self, values: Values) -> Values:
-        row = {column.name: values.get(column.name) for column in self._table.columns}
-        if "id" in row and row["id"] is None:
+        defaults = {column.name: getattr(column.default, "arg", None) for column in self._table.columns}
+        row = {name: values.get(name, default) for name, default in defaults.items()}
+        if self.numbered and row["id"] is None:
             row["id"] = self._next
             self._next += 1
         self._by_key[tuple(row[name] for name in self._key)] = row
@@ -96,35 +87,32 @@ class _Rows:
         before = {name: row[name] for name, value in values.items() if name in row and row[name] != value}
         if before and id(row) not in self._new_marks:
             after = {name: values[name] for name in before}
-            here = [self._table.c[name] == row[name] for name in self._id]
+            here = [self._table.c[name] == value for name, value in key_of(self._table, row).items()]
             # Not at once: a row may refer to a group that is stored only after all rows are taken.
-            self._updates.append(update(self._table).where(*here).values(after))
-            self._trace.append(change_row(self._who, self._table.name, self._name(row), before, after))
+            self._updates.append((update(self._table).where(*here).values(after), row, before, after))
         row.update({name: values[name] for name in before})
         return before
 
     def store(self) -> None:
-        for change in self._updates:
+        for change, row, before, after in self._updates:
             self._connection.execute(change)
+            self._steps.changed(self._table, row, before, after)
         if self._new:
             self._connection.execute(insert(self._table), self._new)
-        self._trace += [change_row(self._who, self._table.name, self._name(row), None, row) for row in self._new]
-        if self._trace:
-            self._connection.execute(insert(tables.Change), self._trace)
-
-    def _name(self, row: Values) -> str:
-        return "/".join(str(row[name]) for name in self._id)
+        for row in self._new:
+            self._steps.added(self._table, row)
 
 
 class Merge(ABC):
     """One import into one sheet's tables; ``take`` every row, then ``store`` once."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, steps: Steps) -> None:
         """Begin with nothing taken."""
         self.count = {"added": 0, "changed": 0, "same": 0}
         self.lines: list[str] = []
         self.pins: dict[int, str] = {}
         self._sheet = sheet
+        self._steps = steps
         self._defaults = {column.field: column.default for column in sheet.columns}
 
     def take(self, line: int, values: Values) -> None:
@@ -137,9 +125,14 @@ class Merge(ABC):
         elif before:
             self.lines.append(f"строка {line}: изменится: {'; '.join(self._differences(before, values))}")
 
-    @abstractmethod
     def store(self, new_groups: Mapping[str, str]) -> None:
-        """Write what is new and the trace of everything."""
+        """Write what is new, the trace of everything, and what it takes to undo it."""
+        self.store_rows(new_groups)
+        self._steps.store()
+
+    @abstractmethod
+    def store_rows(self, new_groups: Mapping[str, str]) -> None:
+        """Write what is new, in the order in which rows refer to each other."""
 
     @abstractmethod
     def _merge(self, line: int, values: Values) -> Values | None:
@@ -159,21 +152,22 @@ class Merge(ABC):
 class PlainMerge(Merge):
     """A sheet that is one table."""
 
-    def __init__(self, connection: Connection, sheet: Sheet, who: str, rows: list[Values]) -> None:
+    def __init__(self, connection: Connection, sheet: Sheet, steps: Steps, rows: list[Values]) -> None:
         """Read the stored rows that the file's rows may meet."""
-        super().__init__(sheet)
-        self._rows = _Rows(connection, _MODELS[sheet.name], sheet.key, who)
-        given = [values["id"] for values in rows if sheet.key != ("id",) and values.get("id") is not None]
+        super().__init__(sheet, steps)
+        assert sheet.table is not None, f"{sheet.name} goes into several tables"
+        self._rows = _Rows(connection, sheet.table, sheet.key, steps)
+        given = [values["id"] for values in rows if self._rows.numbered and values.get("id") is not None]
         days = [] if given or sheet.key else [values["date"] for values in rows]
         stored = self._rows.load(min(days), max(days)) if days else self._rows.load()
-        if sheet.key != ("id",):
+        if self._rows.numbered:
             self._rows.number_from(given)
-        self._by_id = {row["id"]: row for row in stored}
+        self._by_id = {row["id"]: row for row in stored} if self._rows.numbered else {}
         self._alike: dict[tuple[Any, ...], list[Values]] = {}
         for row in [] if sheet.key else stored:
             self._alike.setdefault(self._whole(row), []).append(row)
 
-    def store(self, new_groups: Mapping[str, str]) -> None:  # noqa: ARG002
+    def store_rows(self, new_groups: Mapping[str, str]) -> None:  # noqa: ARG002
         """Write the table."""
         self._rows.store()
 
@@ -197,20 +191,19 @@ class PlainMerge(Merge):
 class LearnerMerge(Merge):
     """Learners: the number and the name go into different tables."""
 
-    def __init__(self, connection: Connection, sheet: Sheet, who: str, pins: PinPlan | None) -> None:
+    def __init__(self, connection: Connection, sheet: Sheet, steps: Steps, pins: PinPlan | None) -> None:
         """Read all learners; without a plan of PINs (a dry run) nothing may be stored."""
-        super().__init__(sheet)
+        super().__init__(sheet, steps)
         self._connection = connection
-        self._who = who
         self._pins = pins
-        self._learners = _Rows(connection, tables.Learner, ("number",), who)
-        self._people = _Rows(connection, tables.Person, ("number",), who)
+        self._learners = _Rows(connection, tables.Learner, ("number",), steps)
+        self._people = _Rows(connection, tables.Person, ("number",), steps)
         self._learners.load()
         self._people.load()
 
-    def store(self, new_groups: Mapping[str, str]) -> None:
+    def store_rows(self, new_groups: Mapping[str, str]) -> None:
         """Write new groups first, then learners and names."""
-        groups = _Rows(self._connection, tables.ClassGroup, ("code",), self._who)
+        groups = _Rows(self._connection, tables.ClassGroup, ("code",), self._steps)
         for code, site in new_groups.items():
             groups.add({"code": code, "name": code, "site": site})
             self.lines.append(f"новая группа: {code}")
@@ -236,16 +229,16 @@ class LearnerMerge(Merge):
 class AttendanceMerge(Merge):
     """Attendance: a line makes its session, if that is new, and says that one learner was there."""
 
-    def __init__(self, connection: Connection, sheet: Sheet, who: str) -> None:
+    def __init__(self, connection: Connection, sheet: Sheet, steps: Steps) -> None:
         """Read all sessions and who was there."""
-        super().__init__(sheet)
-        self._sessions = _Rows(connection, tables.Session, ("date", "group_code", "lesson"), who)
-        self._present = _Rows(connection, tables.Attendance, ("session_id", "learner"), who)
+        super().__init__(sheet, steps)
+        self._sessions = _Rows(connection, tables.Session, ("date", "group_code", "lesson"), steps)
+        self._present = _Rows(connection, tables.Attendance, ("session_id", "learner"), steps)
         self._sessions.load()
         self._sessions.number_from([])
         self._present.load()
 
-    def store(self, new_groups: Mapping[str, str]) -> None:  # noqa: ARG002
+    def store_rows(self, new_groups: Mapping[str, str]) -> None:  # noqa: ARG002
         """Write new sessions, then who was there."""
         self._sessions.store()
         self._present.store()
@@ -265,8 +258,9 @@ class AttendanceMerge(Merge):
 
 def merge_for(connection: Connection, sheet: Sheet, who: str, rows: list[Values], pins: PinPlan | None = None) -> Merge:
     """Give the merge of a sheet."""
+    steps = Steps(connection, who)
     if sheet.name == "learners":
-        return LearnerMerge(connection, sheet, who, pins)
+        return LearnerMerge(connection, sheet, steps, pins)
     if sheet.name == "attendance":
-        return AttendanceMerge(connection, sheet, who)
-    return PlainMerge(connection, sheet, who, rows)
+        return AttendanceMerge(connection, sheet, steps)
+    return PlainMerge(connection, sheet, steps, rows)

@@ -158,6 +158,20 @@ def add_instructor(engine: Engine, name: str, pin: str, role: str = "instructor"
         return added.scalar_one()
 
 
+def reissue_staff_pin(engine: Engine, staff: int, who: str, rng: random.Random | None = None) -> str:
+    """Give a member of staff a new PIN and return it, the only time it is seen; those from a file have none yet."""
+    pin = new_pin(rng, INSTRUCTOR_PIN_LENGTH)
+    hashed = hash_pin(pin)
+    with engine.begin() as connection:
+        row = connection.execute(select(Staff).where(Staff.id == staff)).one_or_none()
+        if row is None:
+            raise CourseError("сотрудник", f"номера {staff!r} нет в списке", "Посмотрите номер в таблице staff")
+        connection.execute(update(Staff).where(Staff.id == staff).values(pin_hash=hashed))
+        trace = change_row(who, "staff", staff, {"pin_hash": row.pin_hash}, {"pin_hash": hashed})
+        connection.execute(insert(Change).values(trace))
+    return pin
+
+
 def find_instructor(engine: Engine, pin: str) -> Instructor | None:
     """Give the first member of staff whose PIN this is; about 40 ms a member, so keep it off the event loop."""
     with engine.connect().execution_options(readonly=True) as connection:

@@ -1,4 +1,4 @@
-"""What a row of a file refers to: sites, groups and cards that must be known, and what may be filled in."""
+"""What a row of a file refers to: sites, groups, cards, communities and chats must be known; some may be filled in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ecitizen.register.people import sort_key
-from ecitizen.register.tables import ClassGroup, Consultation, Event, Learner, Person, Site, Visit, Zone
+from ecitizen.register.sheets import Column, Sheet
+from ecitizen.register.tables import Chat, ClassGroup, Community, Learner, Person, Site
 
 FIRST_NUMBER = 101
 """Cards that the program numbers itself begin here: three digits are easy to read out and to type."""
@@ -16,12 +17,24 @@ FIRST_NUMBER = 101
 Fault = tuple[str, object, str, str]
 """Field, value, problem, remedy."""
 
-_WITH_ID = {"consultations": Consultation, "events": Event, "visits": Visit, "zones": Zone}
-_PERIODS = (("opened", "closed"), ("joined_on", "left_on"))
+_PERIODS = (
+    ("opened", "closed"),
+    ("joined_on", "left_on"),
+    ("since", "until"),
+    ("first_on", "last_on"),
+    ("given_on", "withdrawn_on"),
+    ("given_on", "keep_until"),
+)
+_UNKNOWN = {
+    "group": ("такой группы нет", "Сначала загрузите слушателей этой группы"),
+    "learner": ("такой карточки нет", "Проверьте номер или сначала загрузите слушателя"),
+    "community": ("такого сообщества нет", "Сначала впишите его в список сообществ (communities)"),
+    "chat": ("такого чата нет", "Сначала впишите его в список чатов (chats)"),
+}
 
 
 class References:
-    """The sites, groups and cards of the register as one import sees them, its own new ones included."""
+    """What one import may refer to as it sees it, its own new groups and cards included."""
 
     def __init__(self, connection: Connection) -> None:
         """Read them; a few hundred rows."""
@@ -35,6 +48,7 @@ class References:
             entry = (group.code, group.site)
             self._groups |= {_folded(group.name): entry, _folded(group.code): entry}
         self._learners = set(connection.execute(select(Learner.number)).scalars())
+        self._coded = {"community": _codes(connection, Community), "chat": _codes(connection, Chat)}
         self._people = {
             _identity(person): person.number for person in connection.execute(select(Person)).mappings().all()
         }
@@ -47,26 +61,45 @@ class References:
         named = {number for number in numbers if number is not None}
         self._next = max(self._learners | named | {FIRST_NUMBER - 1}) + 1
 
-    def settle(self, sheet: str, values: dict[str, Any]) -> Iterator[Fault]:
+    def settle(self, sheet: Sheet, values: dict[str, Any]) -> Iterator[Fault]:
         """Replace names by ids in a row, fill in what follows from the rest, and name what doesn't fit."""
         for begin, end in _PERIODS:
             if values.get(begin) and values.get(end) and values[end] < values[begin]:
                 yield end, values[end], "раньше начала", "Проверьте обе даты"
-        if sheet == "sites":
+        if sheet.name == "sites":
             yield from self._settle_site_name(values)
-        elif sheet == "learners":
+        elif sheet.name == "learners":
             yield from self._settle_learner(values)
-        elif sheet == "attendance":
-            yield from self._settle_attendance(values)
-        elif sheet in _WITH_ID:
-            yield from self._settle_site(values, required=not self._known(sheet, values.get("id")))
+        else:
+            for column in sheet.columns:
+                yield from self._settle_reference(sheet, column, values)
+        if sheet.name == "events":
+            yield from _check_parts(values)
 
-    def _known(self, sheet: str, entry: int | None) -> bool:
-        if entry is None:
+    def _settle_reference(self, sheet: Sheet, column: Column, values: dict[str, Any]) -> Iterator[Fault]:
+        name = values.get(column.field)
+        if column.refers == "site":
+            yield from self._settle_site(values, required=self._needs_site(sheet, values))
+            return
+        known: dict[Any, Any] = self._coded.get(column.refers, {})
+        if column.refers == "group":
+            known = {folded: code for folded, (code, _) in self._groups.items()}
+        if column.refers in _UNKNOWN and name is not None:
+            found = name if name in self._learners else None
+            if column.refers != "learner":
+                found = values[column.field] = known.get(_folded(name))
+            if found is None:
+                yield column.field, name, *_UNKNOWN[column.refers]
+
+    def _needs_site(self, sheet: Sheet, values: dict[str, Any]) -> bool:
+        assert sheet.table is not None
+        columns = sheet.table.__table__.c
+        if columns["site"].nullable:
             return False
-        table = _WITH_ID[sheet]
-        column = table.__table__.c.id
-        return self._connection.execute(select(column).where(column == entry)).first() is not None
+        if values.get("id") is None:
+            return True
+        # A line that mends a stored row may leave its site alone.
+        return self._connection.execute(select(columns["id"]).where(columns["id"] == values["id"])).first() is None
 
     def _settle_site(self, values: dict[str, Any], *, required: bool) -> Iterator[Fault]:
         name = values.get("site")
@@ -75,11 +108,12 @@ class References:
             if values["site"] is None:
                 yield "site", name, "такого места нет", "Впишите его код или название как в списке мест (sites)"
             return
-        values.pop("site", None)
         if required and len(self._site_ids) == 1:
             values["site"] = next(iter(self._site_ids))
         elif required:
             yield "site", None, "пусто", "Впишите код или название места из списка мест (sites)"
+        else:
+            values.pop("site", None)
 
     def _settle_site_name(self, values: dict[str, Any]) -> Iterator[Fault]:
         other = self._sites.setdefault(_folded(values["name"]), values["id"])
@@ -112,14 +146,19 @@ class References:
             self._next += 1
         self._people.setdefault(_identity(values), values["number"])
 
-    def _settle_attendance(self, values: dict[str, Any]) -> Iterator[Fault]:
-        group = self._groups.get(_folded(values["group_code"]))
-        if group is None:
-            yield "group_code", values["group_code"], "такой группы нет", "Сначала загрузите слушателей этой группы"
-        else:
-            values["group_code"] = group[0]
-        if values["learner"] not in self._learners:
-            yield "learner", values["learner"], "такой карточки нет", "Проверьте номер или сначала загрузите слушателя"
+
+def _check_parts(values: dict[str, Any]) -> Iterator[Fault]:
+    """Those who came hold the children, the youth and the remote among them."""
+    attended = values["attended"]
+    parts = (("youth", (values.get("children") or 0) + (values.get("youth") or 0)), ("remote", values.get("remote")))
+    for field, part in parts:
+        if (part or 0) > attended:
+            yield field, part, f"больше, чем посетителей всего ({attended})", "Проверьте числа этой строки"
+
+
+def _codes(connection: Connection, table: type[Community] | type[Chat]) -> dict[str, str]:
+    rows = connection.execute(select(table.code, table.name)).all()
+    return {_folded(row.name): row.code for row in rows} | {_folded(row.code): row.code for row in rows}
 
 
 def _folded(text: str) -> str:

@@ -17,6 +17,8 @@ from ecitizen.errors import ContentError
 from ecitizen.indicators import Indicators
 from ecitizen.reports.meta import Meta
 from ecitizen.reports.paper import write
+from ecitizen.reports.roadmap import road
+from ecitizen.reports.russian import number
 from ecitizen.reports.words import Words
 
 
@@ -30,6 +32,9 @@ def as_docx(indicators: Indicators, meta: Meta, words: Words) -> bytes:
         "organisation": indicators.passport.organisation,
         "words": words,
         "columns": words.columns,
+        "practice": meta.project.practice,
+        "plan": meta.project.plan,
+        "road": road(meta.project.plan, meta.made, words),
     }
     return fill(path, context, title=paper.heading, made=meta.made)
 
@@ -38,6 +43,7 @@ def fill(path: Path, context: Mapping[str, object], title: str, made: date) -> b
     """Fill the fields of a .docx template; title and day go into the properties of the file."""
     # A template may come from a stranger: the sandbox lets it print and loop, and nothing else.
     environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
+    environment.filters["number"] = number
     filled = io.BytesIO()
     try:
         template = DocxTemplate(path)

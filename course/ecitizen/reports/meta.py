@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from ecitizen.indicators import TrainedRule
+from ecitizen.reports.project import Project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,9 @@ class Meta:
 
     lessons: Mapping[str, str] = field(default_factory=dict)
     """Titles of lessons by id, for the same footnote."""
+
+    project: Project = field(default_factory=Project)
+    """The texts of the project's passport and its road map."""
 
     sites: Mapping[str, str] = field(default_factory=dict)
     """Names of libraries by id, for the lists of facts and for the heading of a report on one library."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ecitizen.facts import Fact
-from ecitizen.indicators import IndicatorRow, Indicators, Row, TrainedRule
+from ecitizen.indicators import Breakdown, IndicatorRow, Indicators, Row, TrainedRule, break_down
 from ecitizen.reports.meta import Meta
 from ecitizen.reports.russian import day, number, plural, sentence
 from ecitizen.reports.words import Words
@@ -40,6 +40,9 @@ class Line:
     target: str
     actual: str
     share: str
+    whole: str
+    """The figure from the first day of the project on, with its target if there is one; empty if the form has none."""
+    source: str
     story: str
     """A sentence on what was done and how it stands against the target."""
     heading: str
@@ -47,6 +50,19 @@ class Line:
     figure: str
     """How many facts and what they make."""
     reasons: Sequence[Reason]
+    whole_figure: str = ""
+    whole_reasons: Sequence[Reason] = ()
+    """The same for the whole project, if the form has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A figure taken apart."""
+
+    title: str
+    unit: str
+    lines: Sequence[tuple[str, str, str]]
+    """What, figure, number of records."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +87,15 @@ class Paper:
     lines: Sequence[Line]
     total: str
     """How many targets are reached; empty if none was set."""
+    tables: Sequence[Table]
     notes: Sequence[Note]
     made: str
     date: str
+
+    @property
+    def has_whole(self) -> bool:
+        """Tell whether any line has a figure for the whole project."""
+        return any(line.whole for line in self.lines)
 
 
 def clean(text: str) -> str:
@@ -106,18 +128,27 @@ class _Author:
         period = self.period()
         made = day(self.meta.made)
         return Paper(
-            heading=self.words.heading.format(kind=passport.kind, title=passport.title, period=period),
+            heading=(passport.heading or self.words.heading).format(
+                kind=passport.kind, title=passport.title, period=period
+            ),
             kind=passport.kind,
             title=passport.title,
             period=period,
-            term=self.words.term.format(since=day(passport.term.since), until=day(passport.term.until)),
+            term=self.term(),
             site=clean(self.meta.sites.get(site, site)) if site else "",
             lines=lines,
             total=self.total(),
+            tables=[self.table(wanted) for wanted in passport.breakdowns],
             notes=[*(Note(mark=str(self.mark(text)), text=text) for text in self.notes), *self.general_notes()],
             made=self.words.made.format(date=made, version=self.meta.version),
             date=made,
         )
+
+    def term(self) -> str:
+        since, until = self.indicators.passport.term.since, self.indicators.passport.term.until
+        if until is None:
+            return self.words.term_open.format(since=day(since))
+        return self.words.term.format(since=day(since), until=day(until))
 
     def period(self) -> str:
         if self.indicators.whole_year:
@@ -130,13 +161,38 @@ class _Author:
             name=f"{row.name} ({row.unit})",
             marks=", ".join(map(str, sorted(self.mark(text) for text in self.footnotes(declared, row)))),
             target=self.target(row),
-            actual=number(row.actual),
+            actual=self.shown(declared, row),
             share=self.words.target.none if row.share_pct is None else number(row.share_pct, 1),
+            whole="" if row.whole is None else self.whole(declared, row.whole),
+            source=declared.source,
             story=self.story(declared, row),
             heading=self.words.facts_of.format(number=place, name=row.name),
             figure=self.figure(row),
             reasons=[self.reason(n, fact) for n, fact in enumerate(row.facts, 1)],
+            whole_figure="" if row.whole is None else self.figure(row.whole),
+            whole_reasons=[self.reason(n, fact) for n, fact in enumerate(row.whole.facts, 1)] if row.whole else [],
         )
+
+    def table(self, wanted: Breakdown) -> Table:
+        unit = next(row.unit for row in self.indicators.rows if row.id == wanted.row)
+        parts = break_down(self.indicators, wanted)
+        lines = [(self.part_name(wanted.by, part.value), number(part.actual), number(part.facts)) for part in parts]
+        return Table(title=wanted.title, unit=unit, lines=lines)
+
+    def part_name(self, by: str, value: str) -> str:
+        if by == "month":
+            year, month = value.split("-")
+            return f"{self.words.months[int(month) - 1]} {year}"
+        return clean(self.meta.sites.get(value, value) if by == "site" else value) or self.words.target.none
+
+    def shown(self, declared: IndicatorRow, row: Row) -> str:
+        # A mean of nothing isn't nought.
+        nothing = declared.count in {"mean", "share", "last"} and not row.facts
+        return self.words.target.none if nothing else number(row.actual)
+
+    def whole(self, declared: IndicatorRow, row: Row) -> str:
+        figure = self.shown(declared, row)
+        return figure if row.target is None else self.words.of_target.format(actual=figure, target=self.target(row))
 
     def reason(self, place: int, fact: Fact) -> Reason:
         return Reason(
@@ -176,12 +232,17 @@ class _Author:
         return form.format(n=number(row.target))
 
     def story(self, declared: IndicatorRow, row: Row) -> str:
-        forms = declared.story
-        chosen = forms.zero if row.actual == 0 else plural(row.actual, forms.one, forms.few, forms.many)
         target = self.target(row)
         if self.is_carried(row):
             target = self.words.target.carried.format(target=target, year=row.target_year)
-        return self.verdict(row).format(story=sentence(chosen.replace("{n}", number(row.actual))), target=target)
+        return self.verdict(row).format(story=sentence(self.told(declared, row)), target=target)
+
+    def told(self, declared: IndicatorRow, row: Row) -> str:
+        forms = declared.story
+        if forms is None:
+            return self.words.plain_story.format(name=row.name, n=self.shown(declared, row), unit=row.unit)
+        chosen = forms.zero if row.actual == 0 else plural(row.actual, forms.one, forms.few, forms.many)
+        return chosen.replace("{n}", number(row.actual))
 
     def verdict(self, row: Row) -> str:
         verdicts = self.words.verdict_zero if row.actual == 0 else self.words.verdict
@@ -207,11 +268,12 @@ class _Author:
     def general_notes(self) -> list[Note]:
         planned = any(row.target is not None for row in self.indicators.rows)
         texts = []
-        if self.indicators.since.year != self.year:
+        promised = any(row.targets for row in self.indicators.passport.rows)
+        if promised and self.indicators.since.year != self.year:
             texts.append(self.words.notes.spans)
-        elif not planned:
+        elif promised and not planned:
             texts.append(self.words.notes.no_target.format(year=self.year))
-        elif not self.indicators.whole_year:
+        elif planned and not self.indicators.whole_year:
             texts.append(self.words.notes.part.format(year=self.year))
         if self.indicators.site is not None and planned:
             texts.append(self.words.notes.site)

@@ -21,12 +21,13 @@ def as_csv(indicators: Indicators, words: Words) -> bytes:
     columns = words.columns
     filled = io.StringIO(newline="")
     sheet = csv.writer(filled, delimiter=";", lineterminator="\r\n")
-    sheet.writerow(
-        [columns.number, columns.name, columns.unit, columns.target, columns.target_year, columns.actual, columns.share]
-    )
+    heads = [columns.number, columns.name, columns.unit, columns.target, columns.target_year, columns.actual]
+    has_whole = any(row.whole for row in indicators.rows)
+    sheet.writerow([*heads, columns.share, *([columns.whole] if has_whole else [])])
     for place, row in enumerate(indicators.rows, 1):
         figures = [_figure(value) for value in (row.target, row.target_year, row.actual, row.share_pct)]
-        sheet.writerow([place, harmless(row.name), harmless(row.unit), *figures])
+        whole = [_figure(row.whole.actual if row.whole else None)] if has_whole else []
+        sheet.writerow([place, harmless(row.name), harmless(row.unit), *figures, *whole])
     return filled.getvalue().encode("utf-8-sig")
 
 

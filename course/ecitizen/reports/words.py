@@ -66,6 +66,8 @@ class Columns(_Part):
     target_year: Label
     actual: Label
     share: Label
+    whole: Label
+    part: Label
     notes: Label
     date: Label
     text: Label
@@ -108,6 +110,14 @@ class Sessions(_Part):
     many: Counted
 
 
+class Days(_Part):
+    """The word in its three forms."""
+
+    one: Label
+    few: Label
+    many: Label
+
+
 class Totals(_Part):
     """How many targets are reached, and how the sentence goes on while the period runs."""
 
@@ -139,7 +149,20 @@ class Words(_Part):
 
     period: PeriodWords
     term: Span
+    term_open: Annotated[str, _Filled, _only("since")]
+    """For a project that goes on."""
+    plain_story: Annotated[str, _Filled, _only("name", "n", "unit")]
+    """For a row that has no sentence of its own."""
     heading: Annotated[str, _Filled, _only("kind", "title", "period")]
+    months: Annotated[list[Label], Field(min_length=12, max_length=12)]
+    late: Annotated[str, _Filled, _only("days")]
+    """By how many days a step of the road map is behind."""
+    in_time: Label
+    due: Label
+    days: Days
+    of_target: Annotated[str, _Filled, _only("actual", "target")]
+    """A figure for the whole project and what was promised for it."""
+    sparse: Annotated[str, _Filled, _only("year", "count", "needed")]
     columns: Columns
     sheets: Sheets
     target: TargetWords

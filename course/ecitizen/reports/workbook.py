@@ -17,7 +17,8 @@ from ecitizen.reports.words import Words
 
 _HEAD = 4
 """Row of the headings on the first sheet, from 0."""
-_ROW_WIDTHS = [6, 62, 13, 12, 9, 14, 7]
+_ROW_WIDTHS = [6, 62, 13, 12, 9, 14, 7, 14]
+"""The last column is there only if the form has a figure for the whole project."""
 _FACT_WIDTHS = [7, 13, 74, 9, 32, 24]
 """Widths of the columns of the two sheets in characters."""
 _FONT = {"font_name": "Times New Roman", "font_size": 12, "valign": "top"}
@@ -101,6 +102,7 @@ def _write_rows(
         columns.actual,
         columns.share,
         columns.notes,
+        *([columns.whole] if paper.has_whole else []),
     ]
     _set_up(sheet, _ROW_WIDTHS, head=_HEAD)
     last = len(heads) - 1
@@ -115,7 +117,7 @@ def _write_rows(
     notes = [f"[{note.mark}] {note.text}" if note.mark else note.text for note in paper.notes]
     for place, text in enumerate(filter(None, [paper.total, *notes, paper.made])):
         sheet.merge_range(below + place, 0, below + place, last, text, formats.note)
-        sheet.set_row(below + place, _height(text, sum(_ROW_WIDTHS), 10))
+        sheet.set_row(below + place, _height(text, sum(_ROW_WIDTHS[: last + 1]), 10))
 
 
 def _write_row(sheet: Any, at: int, row: Row, line: Line, words: Words, formats: _Formats, start: int) -> None:
@@ -132,12 +134,19 @@ def _write_row(sheet: Any, at: int, row: Row, line: Line, words: Words, formats:
     if row.facts:
         # The link comes first: the number written over it keeps it.
         sheet.write_url(at, 4, f"internal:'{words.sheets.facts}'!A{start + 1}", link)
-    sheet.write_number(at, 4, row.actual, link if row.facts else formats.number)
+    if line.actual == words.target.none:
+        sheet.write_string(at, 4, line.actual, formats.number)
+    else:
+        sheet.write_number(at, 4, row.actual, link if row.facts else formats.number)
     if row.share_pct is None:
         sheet.write_string(at, 5, words.target.none, formats.share)
     else:
         sheet.write_formula(at, 5, f"=ROUND(E{at + 1}/C{at + 1}*100,1)", formats.share, row.share_pct)
     sheet.write_string(at, 6, line.marks, formats.number)
+    if row.whole is not None and line.whole == words.target.none:
+        sheet.write_string(at, 7, line.whole, formats.number)
+    elif row.whole is not None:
+        sheet.write_number(at, 7, row.whole.actual, formats.number if _whole(row.whole.actual) else formats.broken)
 
 
 def _write_facts(sheet: Any, indicators: Indicators, paper: Paper, words: Words, formats: _Formats) -> list[int]:

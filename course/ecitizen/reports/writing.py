@@ -39,12 +39,17 @@ def report(indicators: Indicators, meta: Meta, out: Path) -> None:
     write_whole(out, write(indicators, meta, load_words()))
 
 
-def write_whole(out: Path, data: bytes) -> None:
-    """Put the bytes in place in one step, so that a broken report never stands where a whole one stood."""
+def check_place(out: Path) -> None:
+    """Refuse a path that can't become a file, before anything is done that can't be undone."""
     if out.is_dir():
         raise CourseError(str(out), "это папка, а не файл", "Укажите имя файла")
     if not out.parent.is_dir():
         raise CourseError(str(out), f"нет папки {str(out.parent)!r}", "Создайте её или выберите другую")
+
+
+def write_whole(out: Path, data: bytes) -> None:
+    """Put the bytes in place in one step, so that a broken report never stands where a whole one stood."""
+    check_place(out)
     try:
         _replace(out, data)
     except OSError as error:

@@ -1,0 +1,214 @@
+"""Commands of the register beside import and export: undo, timetable, erasure, copies of the whole folder."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ecitizen import __version__
+from ecitizen.cli.common import DAY, FILE, data_option, json_option, opened, show_json
+from ecitizen.cli.teaching import register
+from ecitizen.errors import CourseError
+from ecitizen.folder import CourseFolder
+
+if TYPE_CHECKING:
+    from ecitizen.register.erasing import Erasure
+    from ecitizen.register.undoing import LastImport
+
+
+@register.command("tables")
+@json_option
+def register_tables(as_json: bool) -> None:
+    """Назвать все таблицы журнала и их столбцы."""
+    from ecitizen.register.sheets import all_sheets
+
+    sheets = all_sheets(date.today()).values()
+    if as_json:
+        show_json({sheet.name: [column.header for column in sheet.columns] for sheet in sheets})
+        return
+    for sheet in sheets:
+        headers = ", ".join(f"{column.header}{'*' if column.required else ''}" for column in sheet.columns)
+        click.echo(f"{sheet.name}: {sheet.title} ({headers})")
+
+
+@register.command("undo")
+@opened
+@json_option
+@click.option("--yes", is_flag=True, help="Не спрашивать.")
+def register_undo(folder: CourseFolder, yes: bool, as_json: bool) -> None:
+    """Отменить последнюю загрузку таблицы; сначала показать, что она сделала."""
+    from ecitizen.opening import connect
+    from ecitizen.register.undoing import last_import, undo_last
+
+    engine = connect(folder)
+    last = last_import(engine)
+    if not as_json:
+        click.echo(_undo_text(last))
+    if not yes:
+        click.confirm("Отменить?", abort=True, err=True)
+    done = undo_last(engine, "cli")
+    if as_json:
+        show_json(asdict(done))
+    else:
+        click.echo("Отменено.")
+
+
+def _undo_text(last: LastImport) -> str:
+    lines = [f"Последняя загрузка: {last.at:%d.%m.%Y %H:%M} (UTC), {last.who}."]
+    lines += [f"  будет удалено записей: {count} ({table})" for table, count in last.removed.items()]
+    lines += [f"  вернётся прежних значений: {count} ({table})" for table, count in last.restored.items()]
+    return "\n".join(lines)
+
+
+@register.command("staff-pin")
+@click.argument("number", type=click.IntRange(1))
+@opened
+def register_staff_pin(folder: CourseFolder, number: int) -> None:
+    """Выдать новый ПИН сотруднику с номером записи NUMBER из таблицы staff."""
+    from ecitizen.opening import connect
+    from ecitizen.register.people import reissue_staff_pin
+
+    pin = reissue_staff_pin(connect(folder), number, "cli")
+    click.echo(f"ПИН сотрудника {number}: {pin}. Больше он не появится.")
+
+
+@register.command("calendar")
+@click.argument("file", type=FILE)
+@opened
+@click.option("--group", default=None, help="Только эта группа.")
+def register_calendar(folder: CourseFolder, file: Path, group: str | None) -> None:
+    """Вынести расписание в файл FILE (.ics), который открывает любой календарь."""
+    from ecitizen.opening import connect
+    from ecitizen.register.calendar import export_calendar
+
+    click.echo(f"Занятий в неделю: {export_calendar(connect(folder), file, group)}. Файл: {file}")
+
+
+@register.command("due")
+@opened
+@json_option
+@click.option("--on", "day", type=DAY, default=None, help="На день (дд.мм.гггг); без него — сегодня.")
+def register_due(folder: CourseFolder, day: datetime | None, as_json: bool) -> None:
+    """Назвать карточки, данные которых пора стереть: согласие отозвано или срок вышел."""
+    from ecitizen.opening import connect
+    from ecitizen.register.erasing import due
+
+    found = due(connect(folder), day.date() if day else date.today())
+    if as_json:
+        show_json({"due": [asdict(one) for one in found]})
+        return
+    for one in found:
+        why = "согласие отозвано" if one.withdrawn else "срок хранения вышел"
+        click.echo(f"Карточка {one.number}: {why} {one.since:%d.%m.%Y} ({one.purpose})")
+    click.echo(f"Всего: {len(found)}. Стереть: ecitizen erase НОМЕР")
+
+
+@register.command("clean")
+@opened
+def register_clean(folder: CourseFolder) -> None:
+    """Переписать базу заново, чтобы в её свободных страницах не осталось стёртых имён."""
+    from ecitizen.opening import connect
+    from ecitizen.register.erasing import rewrite
+
+    if not rewrite(connect(folder)):
+        raise CourseError(str(folder.path), "база занята", "Закройте курс и повторите")
+    click.echo("База переписана.")
+
+
+@click.command()
+@click.argument("learner", type=click.IntRange(1))
+@opened
+@click.option("--act", type=FILE, required=True, help="Куда положить акт об уничтожении (.docx).")
+@click.option("--reason", default="отзыв согласия", show_default=True, help="Причина для акта.")
+@click.option("--yes", is_flag=True, help="Не спрашивать.")
+def erase(folder: CourseFolder, learner: int, act: Path, reason: str, yes: bool) -> None:
+    """Стереть имя и контакты слушателя LEARNER навсегда; обезличенные показатели останутся."""
+    from ecitizen.opening import connect
+    from ecitizen.register.erasing import erase as run
+    from ecitizen.reports.act import check_act
+
+    check_act(act)
+    if not yes:
+        click.confirm(f"Имя карточки {learner} будет стёрто без возврата. Стереть?", abort=True, err=True)
+    done = run(connect(folder), learner, "cli", folder.path)
+    _write_act(folder, done, reason, act)
+    click.echo(f"Стёрто: {', '.join(done.categories)}. Сохранено посещений под номером {learner}: {done.attendances}.")
+    click.echo(f"Акт: {act}. Храните его три года.")
+    if not done.rewritten:
+        click.echo("База занята. Закройте курс и выполните: ecitizen register clean", err=True)
+    for name in done.left:
+        click.echo(f"Фамилия ещё встречается в файле {name}: проверьте его.", err=True)
+
+
+def _write_act(folder: CourseFolder, done: Erasure, reason: str, act: Path) -> None:
+    from ecitizen.reports.act import write_act
+
+    fields = asdict(done) | {"kept": f"посещений — {done.attendances}", "reason": reason, "library": folder.site}
+    write_act(act, fields, date.today(), __version__)
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@opened
+def backup(folder: CourseFolder, file: Path) -> None:
+    """Сделать копию всей папки курса в файл FILE (.zip); курс можно не закрывать."""
+    from ecitizen.register.backup import backup as run
+
+    click.echo(f"Копия готова: {file}, файлов: {run(folder.path, file)}. В ней имена: храните её под замком.")
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@data_option
+@click.option("--check", "only_check", is_flag=True, help="Только проверить копию.")
+def restore(data: Path, file: Path, only_check: bool) -> None:
+    """Вернуть папку курса из копии FILE; прежняя папка останется рядом под другим именем."""
+    from ecitizen.register.backup import check
+    from ecitizen.register.backup import restore as run
+
+    if only_check:
+        click.echo(f"Копия цела, файлов: {check(file)}.")
+        return
+    aside = run(file, data)
+    click.echo(f"Курс возвращён: {data}")
+    if aside is not None:
+        click.echo(f"Прежняя папка: {aside}")
+
+
+@register.command("partner")
+@click.argument("code")
+@opened
+def register_partner(folder: CourseFolder, code: str) -> None:
+    """Завести библиотеку CODE, которая будет присылать файлы, и напечатать её ключ."""
+    from ecitizen.opening import connect
+    from ecitizen.register.partners import add_partner
+
+    click.echo(f"Ключ библиотеки: {add_partner(connect(folder), code)}\nПередайте его ей: больше он не появится.")
+
+
+@register.command("send")
+@click.argument("file", type=FILE)
+@opened
+@click.option("--key", required=True, envvar="ECITIZEN_PARTNER_KEY", help="Ключ, который дал менеджер проекта.")
+def register_send(folder: CourseFolder, file: Path, key: str) -> None:
+    """Записать все факты этой библиотеки (без имён) в подписанный файл FILE для менеджера проекта."""
+    from ecitizen.cli.results import all_facts
+    from ecitizen.register.partners import send
+
+    click.echo(f"Записей: {send(all_facts(folder), key, file)}. Файл: {file}")
+
+
+@register.command("merge")
+@click.argument("file", type=FILE)
+@opened
+def register_merge(folder: CourseFolder, file: Path) -> None:
+    """Принять подписанный файл FILE другой библиотеки вместо её прежнего."""
+    from ecitizen.opening import connect
+    from ecitizen.register.partners import merge
+
+    code, count = merge(connect(folder), file)
+    click.echo(f"Библиотека {code}: принято записей {count}.")

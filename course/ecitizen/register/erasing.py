@@ -1,0 +1,173 @@
+"""Erase a person: the name goes from every page of the database, the counts about the number stay.
+
+What is gone and how the library can prove it (order 179 of Roskomnadzor of 28.10.2022: an act and the extract of the
+log, kept for three years) stands in ``Erasure``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+
+from ecitizen.errors import CourseError
+from ecitizen.register.changes import change_row
+from ecitizen.register.tables import Attendance, Change, Consent, Learner, Person, Undo
+
+SHORTEST_NAME = 4
+"""A shorter surname is found in half of all texts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """One line of the extract of the log."""
+
+    at: str
+    who: str
+    record: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """What was erased and what is kept."""
+
+    number: int
+    categories: tuple[str, ...]
+    """What was known of the person, in words without the values."""
+
+    attendances: int
+    """Kept: sessions that this number attended."""
+
+    log: tuple[LogLine, ...]
+    rewritten: bool
+    """Freed pages are overwritten; False: the database was in use, and ``rewrite`` must be called again."""
+
+    left: tuple[str, ...]
+    """Files of the course folder that still hold the surname: somebody must look at them."""
+
+
+def erase(engine: Engine, number: int, who: str, folder: Path) -> Erasure:
+    """Erase name, contact, consents and PIN of a learner; raises ``CourseError`` if there is nothing to erase.
+
+    The row of the number stays, so that no count changes. Afterwards the database is written anew, for freed pages
+    keep what stood in them, and every file of the folder is searched for the surname.
+    """
+    with engine.begin() as connection:
+        person = connection.execute(select(Person).where(Person.number == number)).mappings().one_or_none()
+        if person is None:
+            raise CourseError("стирание", f"у карточки {number} имени уже нет", "Проверьте номер карточки")
+        categories = _categories(connection, person)
+        others = connection.execute(select(Person.surname).where(Person.number != number)).scalars().all()
+        _remove(connection, dict(person), who)
+        attended = select(func.count()).select_from(Attendance).where(Attendance.learner == number)
+        attendances = connection.execute(attended).scalar_one()
+        log = tuple(_extract(connection, number))
+    rewritten = rewrite(engine)
+    namesake = person["surname"].casefold() in {surname.casefold() for surname in others}
+    left = () if namesake else tuple(sorted(_holding(folder, person["surname"])))
+    return Erasure(
+        number=number, categories=categories, attendances=attendances, log=log, rewritten=rewritten, left=left
+    )
+
+
+def _categories(connection: Connection, person: Any) -> tuple[str, ...]:
+    consents = connection.execute(
+        select(func.count()).select_from(Consent).where(Consent.learner == person["number"])
+    ).scalar_one()
+    found = ["фамилия, имя, отчество"]
+    for field, words in (("birth_year", "год рождения"), ("contact", "контакт"), ("consent_on", "дата согласия")):
+        if person[field]:
+            found.append(words)
+    return (*found, *([f"согласия по целям: {consents}"] if consents else []), "ПИН карточки")
+
+
+def _remove(connection: Connection, person: dict[str, Any], who: str) -> None:
+    number = person["number"]
+    trace = [change_row(who, "person", number, person, None)]
+    for consent in connection.execute(select(Consent).where(Consent.learner == number)).mappings().all():
+        trace.append(change_row(who, "consent", consent["id"], dict(consent), None))
+    connection.execute(delete(Consent).where(Consent.learner == number))
+    connection.execute(delete(Person).where(Person.number == number))
+    connection.execute(update(Learner).where(Learner.number == number).values(pin_hash="", seat=None))
+    # The last import may have kept a name for its undoing.
+    connection.execute(delete(Undo))
+    connection.execute(insert(Change), trace)
+
+
+def _extract(connection: Connection, number: int) -> Iterator[LogLine]:
+    about = (Change.table.in_(["person", "learner"])) & (Change.key == str(number))
+    consents = Change.table == "consent"
+    for row in connection.execute(select(Change).where(about | consents).order_by(Change.id)):
+        if row.table_name == "consent" and number not in {_learner_of(row.before), _learner_of(row.after)}:
+            continue
+        what = "добавлено" if row.before is None else "удалено" if row.after is None else "изменено"
+        yield LogLine(at=f"{row.at:%d.%m.%Y %H:%M:%S}", who=row.who, record=f"{row.table_name} {row.key}", what=what)
+
+
+def _learner_of(values: str | None) -> int | None:
+    learner: int | None = json.loads(values or "{}").get("learner")
+    return learner
+
+
+def rewrite(engine: Engine) -> bool:
+    """Let no freed page and no journal of the database keep what was deleted; False if the database is in use."""
+    if engine.dialect.name != "sqlite":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM FULL person, consent, undo, learner")
+        return True
+    # Below SQLAlchemy, which begins a transaction before everything.
+    raw = engine.raw_connection()
+    try:
+        raw.cursor().execute("VACUUM")
+        # The checkpoint answers 1 first if somebody still reads the old pages.
+        return bool(raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        raw.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """Somebody whose data the library must erase, or answer why not."""
+
+    number: int
+    purpose: str
+    since: dt.date
+    withdrawn: bool
+    """Consent was withdrawn; else the purpose has come to its end."""
+
+
+def due(engine: Engine, today: dt.date) -> list[Due]:
+    """List whose data are due for erasure on a day: withdrawn consents, purposes that have ended."""
+    query = select(Consent.__table__).join(Person, Person.number == Consent.learner)
+    with engine.connect().execution_options(readonly=True) as connection:
+        rows = connection.execute(query.order_by(Consent.learner, Consent.id)).all()
+    found = []
+    for row in rows:
+        day = row.withdrawn_on or row.keep_until
+        if day is not None and day <= today:
+            found.append(
+                Due(number=row.learner, purpose=row.purpose, since=day, withdrawn=row.withdrawn_on is not None)
+            )
+    return found
+
+
+def _holding(folder: Path, surname: str) -> Iterator[str]:
+    if len(surname) < SHORTEST_NAME:
+        return
+    forms = {surname, surname.upper(), surname.lower()}
+    signs = [form.encode(encoding) for form in forms for encoding in ("utf-8", "cp1251", "utf-16-le")]
+    signs += [form.encode("ascii", "backslashreplace") for form in forms]
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            data = path.read_bytes()
+            if any(sign in data for sign in signs):
+                yield str(path.relative_to(folder))
