@@ -15,7 +15,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from ecitizen.database import open_engine, upgrade
 from ecitizen.errors import CourseError, FolderError
 from ecitizen.folder import CourseFolder
 from ecitizen.gradebook.engine import Engine, session
+from ecitizen.gradebook.work import EngineName
 from ecitizen.journal.event import Event
 from ecitizen.journal.store import Store
 
@@ -116,6 +119,9 @@ TRUTH = {
 Graded = tuple[CourseFolder, gradebook.GradeReport, list[tuple[int, int]]]
 """A graded class, its report, and what the progress was told."""
 
+Again = Callable[..., gradebook.GradeReport]
+"""Grade a folder, perhaps by another lesson than ``probe()``."""
+
 
 class Journal:
     """Write events of a synthetic class, a minute apart."""
@@ -162,17 +168,28 @@ def write_class(folder: CourseFolder) -> None:
     journal.close()
 
 
+@pytest.fixture(scope="module", params=["fast", "stock"])
+def engine(request: pytest.FixtureRequest) -> EngineName:
+    """Name the engine that grades; all of this file is a fact of both."""
+    name: EngineName = request.param
+    return name
+
+
+@pytest.fixture
+def again(engine: EngineName) -> Again:
+    """Give what grades a folder with this engine."""
+    return partial(grade_again, engine)
+
+
 @pytest.fixture(scope="module")
-def graded(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[CourseFolder, gradebook.GradeReport, list[tuple[int, int]]]:
+def graded(engine: EngineName, tmp_path_factory: pytest.TempPathFactory) -> Graded:
     """Give a class graded once; who changes it works on a copy."""
     # The name is what a librarian could call it: spaces, Cyrillic, signs that regular expressions know.
     folder = CourseFolder.create(tmp_path_factory.mktemp("course") / "Курс (весна) +1.2")
     write_class(folder)
     seen: list[tuple[int, int]] = []
     where = Path.cwd()
-    report = gradebook.grade_lessons(folder, [probe()], lambda done, total: seen.append((done, total)))
+    report = gradebook.grade_lessons(folder, [probe()], lambda done, total: seen.append((done, total)), engine=engine)
     assert Path.cwd() == where
     return folder, report, seen
 
@@ -184,8 +201,10 @@ def copied(graded: Graded, tmp_path: Path) -> CourseFolder:
     return CourseFolder.open(tmp_path / "copy")
 
 
-def again(folder: CourseFolder, lesson: content.Lesson | None = None) -> gradebook.GradeReport:
-    return gradebook.grade_lessons(folder, [lesson or probe()])
+def grade_again(
+    engine: EngineName, folder: CourseFolder, lesson: content.Lesson | None = None
+) -> gradebook.GradeReport:
+    return gradebook.grade_lessons(folder, [lesson or probe()], engine=engine)
 
 
 def place(folder: CourseFolder, step: str, learner: str = "101") -> Path:
@@ -245,7 +264,7 @@ def test_submission_time_is_of_the_counted_tries(graded: Graded) -> None:
     assert (place(graded[0], "submitted") / "timestamp.txt").read_text() == "2026-03-01 09:25:00.000000 UTC"
 
 
-def test_second_grading_does_nothing(copied: CourseFolder) -> None:
+def test_second_grading_does_nothing(copied: CourseFolder, again: Again) -> None:
     files = {path: path.stat().st_mtime_ns for path in copied.gradebook.rglob("*.*") if path.suffix != ".db"}
     report = again(copied)
     assert (report.graded, report.unchanged) == (0, 3)
@@ -254,7 +273,7 @@ def test_second_grading_does_nothing(copied: CourseFolder) -> None:
     assert changed <= {"nbgrader_config.py", "grade.lock"}
 
 
-def test_better_answer_is_graded_alone(copied: CourseFolder) -> None:
+def test_better_answer_is_graded_alone(copied: CourseFolder, again: Again) -> None:
     stamp = place(copied, "submitted", "102") / "timestamp.txt"
     before = stamp.read_text()
     journal = Journal(copied)
@@ -266,7 +285,7 @@ def test_better_answer_is_graded_alone(copied: CourseFolder) -> None:
     assert stamp.read_text() > before
 
 
-def test_corrected_key_is_graded_anew(copied: CourseFolder) -> None:
+def test_corrected_key_is_graded_anew(copied: CourseFolder, again: Again) -> None:
     fixed = probe(change_quiz=("right: 6\n", "right: 7\n"))
     report = again(copied, fixed)
     assert report.graded == 3
@@ -274,14 +293,14 @@ def test_corrected_key_is_graded_anew(copied: CourseFolder) -> None:
     assert again(copied, fixed).graded == 0
 
 
-def test_added_question_is_graded_anew(copied: CourseFolder) -> None:
+def test_added_question_is_graded_anew(copied: CourseFolder, again: Again) -> None:
     question = "{id: q00, kind: number, skill: s, difficulty: 1, points: 1, text: Год, right: 1, otherwise: Нет}"
     report = again(copied, probe(change_quiz=("items:", f"items:\n  - {question}")))
     assert report.graded == 3
     assert report.scores[LESSON]["101"] == TRUTH["101"] | {"q00": 0}
 
 
-def test_hand_given_points_stop_a_new_question(copied: CourseFolder) -> None:
+def test_hand_given_points_stop_a_new_question(copied: CourseFolder, again: Again) -> None:
     from nbgrader.api import Gradebook
 
     with Gradebook(f"sqlite:///{copied.gradebook / 'gradebook.db'}", "ecitizen") as book:
@@ -294,7 +313,7 @@ def test_hand_given_points_stop_a_new_question(copied: CourseFolder) -> None:
 
 
 @pytest.mark.parametrize("left", ["no stamp", "half a gradebook", "no autograded", "no submission", "cut submission"])
-def test_leftovers_of_a_crash_are_mended(copied: CourseFolder, left: str) -> None:
+def test_leftovers_of_a_crash_are_mended(copied: CourseFolder, left: str, again: Again) -> None:
     from nbgrader.api import Gradebook
 
     if left == "no stamp":
@@ -316,14 +335,14 @@ def test_leftovers_of_a_crash_are_mended(copied: CourseFolder, left: str) -> Non
     assert (place(copied, "submitted") / f"{LESSON}.ipynb").read_text(encoding="utf-8").endswith("}\n")
 
 
-def test_lost_gradebook_is_made_again(copied: CourseFolder) -> None:
+def test_lost_gradebook_is_made_again(copied: CourseFolder, again: Again) -> None:
     (copied.gradebook / "gradebook.db").unlink()
     report = again(copied)
     assert report.graded == 3
     assert report.scores[LESSON]["101"] == TRUTH["101"]
 
 
-def test_code_laid_into_submissions_is_removed(copied: CourseFolder) -> None:
+def test_code_laid_into_submissions_is_removed(copied: CourseFolder, again: Again) -> None:
     folder = place(copied, "submitted")
     (folder / "json.py").write_text("raise SystemExit")
     notebook = nbformat.read(folder / f"{LESSON}.ipynb", as_version=4)
@@ -334,15 +353,17 @@ def test_code_laid_into_submissions_is_removed(copied: CourseFolder) -> None:
     assert "1/0" not in (folder / f"{LESSON}.ipynb").read_text(encoding="utf-8")
 
 
-def test_killed_grader_leaves_nothing_half_graded(copied: CourseFolder) -> None:
+def test_killed_grader_leaves_nothing_half_graded(copied: CourseFolder, engine: EngineName, again: Again) -> None:
     (copied.gradebook / "gradebook.db").unlink()
     shutil.rmtree(copied.gradebook / "autograded")
-    code = "import sys, test_gradebook as t; from pathlib import Path; t.again(t.CourseFolder.open(Path(sys.argv[1])))"
-    worker = subprocess.Popen([sys.executable, "-c", code, str(copied.path)], cwd=Path(__file__).parent)
-    sanitised = place(copied, "autograded", "102") / f"{LESSON}.ipynb"
+    code = "import sys, test_gradebook as t; from pathlib import Path; "
+    code += "t.grade_again(sys.argv[1], t.CourseFolder.open(Path(sys.argv[2])))"
+    command = [sys.executable, "-c", code, engine, str(copied.path)]
+    worker = subprocess.Popen(command, cwd=Path(__file__).parent)
+    begun = place(copied, "autograded", "102")
     ends = time.monotonic() + 60
-    while not sanitised.exists() and time.monotonic() < ends:
-        time.sleep(0.02)
+    while not begun.exists() and time.monotonic() < ends:
+        time.sleep(0.001)
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
     report = again(copied)
@@ -350,7 +371,7 @@ def test_killed_grader_leaves_nothing_half_graded(copied: CourseFolder) -> None:
     assert report.scores == {LESSON: {who: pytest.approx(points) for who, points in TRUTH.items()}}
 
 
-def test_second_grader_is_told_to_wait(copied: CourseFolder) -> None:
+def test_second_grader_is_told_to_wait(copied: CourseFolder, again: Again) -> None:
     import sqlite3
 
     lock = sqlite3.connect(copied.gradebook / "grade.lock", isolation_level=None)
@@ -369,9 +390,9 @@ def test_cell_without_a_number_is_no_zero(copied: CourseFolder, monkeypatch: pyt
     journal.quiz(102, 1, {"q01": "o1"})
     journal.close()
     with pytest.raises(CourseError, match="q01 не дала числа"):
-        again(copied)
+        grade_again("stock", copied)
     monkeypatch.undo()
-    assert again(copied).scores[LESSON]["102"]["q01"] == 1
+    assert grade_again("stock", copied).scores[LESSON]["102"]["q01"] == 1
 
 
 def test_passed_lessons_become_facts(graded: Graded) -> None:

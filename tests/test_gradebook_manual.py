@@ -6,13 +6,14 @@ import html
 import re
 import shutil
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 from nbconvert.exporters import HTMLExporter
-from test_gradebook import PARTLY, RIGHT, Journal
+from test_gradebook import PARTLY, RIGHT, Again, Journal
 from test_gradebook_assignment import LESSON, cells, probe
 
 from ecitizen import gradebook
@@ -22,6 +23,7 @@ from ecitizen.folder import CourseFolder
 from ecitizen.gradebook.assignment import assignment, leaks, notebook_text
 from ecitizen.gradebook.engine import session
 from ecitizen.gradebook.submission import NO_TEXT, written_source
+from ecitizen.gradebook.work import EngineName
 
 ADDED = """
   - id: exit
@@ -54,8 +56,8 @@ def lesson(change: tuple[str, str] = ("", ""), rubric: tuple[str, str] = ("", ""
     return probe(("items:", f"items:{ADDED.replace(*change)}"), rubric)
 
 
-def again(folder: CourseFolder, of: Lesson | None = None) -> gradebook.GradeReport:
-    return gradebook.grade_lessons(folder, [of or lesson()])
+def grade_again(engine: EngineName, folder: CourseFolder, of: Lesson | None = None) -> gradebook.GradeReport:
+    return gradebook.grade_lessons(folder, [of or lesson()], engine=engine)
 
 
 def asked(folder: CourseFolder) -> dict[int, str]:
@@ -63,8 +65,21 @@ def asked(folder: CourseFolder) -> dict[int, str]:
     return {answer.learner: answer.text for answer in gradebook.waiting(folder, [lesson()])}
 
 
+@pytest.fixture(scope="module", params=["fast", "stock"])
+def engine(request: pytest.FixtureRequest) -> EngineName:
+    """Name the engine that grades."""
+    name: EngineName = request.param
+    return name
+
+
+@pytest.fixture
+def again(engine: EngineName) -> Again:
+    """Give what grades a folder with this engine."""
+    return partial(grade_again, engine)
+
+
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[CourseFolder, gradebook.GradeReport]:
+def graded(engine: EngineName, tmp_path_factory: pytest.TempPathFactory) -> tuple[CourseFolder, gradebook.GradeReport]:
     """Grade three learners: one wrote, one wrote only spaces, one had all right and wrote; the last one was marked."""
     folder = CourseFolder.create(tmp_path_factory.mktemp("course") / "data")
     journal = Journal(folder)
@@ -74,7 +89,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[CourseFolder, grad
     journal.presses(103, "order", 1, "file", "leave")
     journal.presses(103, "look", 1, "status")
     journal.close()
-    report = again(folder)
+    report = grade_again(engine, folder)
     gradebook.mark(folder, lesson(), 103, "call", ALL, comment="Хорошо!")
     return folder, report
 
@@ -104,7 +119,7 @@ def test_written_answer_is_pending_and_has_no_points(graded: tuple[CourseFolder,
 
 
 @pytest.mark.slow
-def test_second_grading_of_pending_does_nothing(copied: CourseFolder) -> None:
+def test_second_grading_of_pending_does_nothing(copied: CourseFolder, again: Again) -> None:
     report = again(copied)
     assert (report.graded, report.unchanged) == (0, 3)
     assert report.pending == {LESSON: {"101": ["call"]}}
@@ -174,7 +189,7 @@ def test_read_version_is_marked(copied: CourseFolder) -> None:
 
 
 @pytest.mark.slow
-def test_regrade_keeps_points_of_the_same_text(copied: CourseFolder) -> None:
+def test_regrade_keeps_points_of_the_same_text(copied: CourseFolder, again: Again) -> None:
     answer(copied, 103, 1, exit="o1")
     report = again(copied)
     assert report.graded == 1
@@ -184,14 +199,14 @@ def test_regrade_keeps_points_of_the_same_text(copied: CourseFolder) -> None:
 
 
 @pytest.mark.slow
-def test_corrected_key_keeps_points_of_the_same_text(copied: CourseFolder) -> None:
+def test_corrected_key_keeps_points_of_the_same_text(copied: CourseFolder, again: Again) -> None:
     report = again(copied, lesson(rubric=("points: 3", "points: 4")))
     assert report.graded == 3
     assert report.scores[LESSON]["103"]["call"] == HALF
 
 
 @pytest.mark.slow
-def test_changed_text_asks_again(copied: CourseFolder) -> None:
+def test_changed_text_asks_again(copied: CourseFolder, again: Again) -> None:
     answer(copied, 103, 1, call="Передумал: скажу код.")
     report = again(copied)
     assert report.pending[LESSON] == {"101": ["call"], "103": ["call"]}
@@ -205,13 +220,13 @@ def test_changed_text_asks_again(copied: CourseFolder) -> None:
     [("text: Что вы скажете", "text: Что вы ответите"), ("Позвонит в банк", "Позвонит родным")],
     ids=["question", "scheme"],
 )
-def test_changed_question_asks_again(copied: CourseFolder, change: tuple[str, str]) -> None:
+def test_changed_question_asks_again(copied: CourseFolder, change: tuple[str, str], again: Again) -> None:
     report = again(copied, lesson(change))
     assert report.pending[LESSON] == {"101": ["call"], "103": ["call"]}
 
 
 @pytest.mark.slow
-def test_marks_made_in_formgrader_stay_too(copied: CourseFolder) -> None:
+def test_marks_made_in_formgrader_stay_too(copied: CourseFolder, again: Again) -> None:
     from nbgrader.api import Gradebook
 
     with Gradebook(f"sqlite:///{copied.gradebook / 'gradebook.db'}", "ecitizen") as book:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -15,26 +18,44 @@ from ecitizen.cli.common import DAY, FILE, Command, json_option, opened, show_js
 from ecitizen.folder import CourseFolder
 
 if TYPE_CHECKING:
+    from ecitizen.facts import Fact
     from ecitizen.gradebook.analysis import Gain
-    from ecitizen.indicators import Indicators, Row
+    from ecitizen.gradebook.work import EngineName
+    from ecitizen.indicators import IndicatorRow, Indicators, Row
 
 
 @click.command()
 @opened
 @json_option
 @click.option("--lesson", default=None, help="Только этот урок.")
-def grade(folder: CourseFolder, lesson: str | None, as_json: bool) -> None:
+@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 64), help="Сколько процессов сразу.")
+@click.option(
+    "--engine", type=click.Choice(["fast", "stock"]), default="fast", show_default=True,
+    help="Без ядра Jupyter (fast) или как обычный nbgrader (stock); оценки одинаковы.",
+)  # fmt: skip
+def grade(folder: CourseFolder, lesson: str | None, jobs: int, engine: EngineName, as_json: bool) -> None:
     """Проверить ответы учеников программой nbgrader."""
     from ecitizen.gradebook import grade as run
 
-    def progress(done: int, total: int) -> None:
-        click.echo(f"\rПроверено: {done} из {total}", err=True, nl=done == total)
-
-    report = run(folder, lesson, progress)
+    report = run(folder, lesson, _told(), engine=engine, jobs=jobs)
     if as_json:
         show_json(report.to_json())
     else:
         click.echo(report.text())
+
+
+def _told() -> Callable[[int, int], None]:
+    """Give what shows on stderr how far grading has come and how long it will last."""
+    began = 0.0
+
+    def progress(done: int, total: int) -> None:
+        nonlocal began
+        began = began if done else time.monotonic()
+        left_s = round((time.monotonic() - began) / done * (total - done)) if done else 0
+        rest = f", осталось {left_s // 60}:{left_s % 60:02}" if 0 < done < total else ""
+        click.echo(f"\r{f'Проверено: {done} из {total}{rest}':60}", err=True, nl=done == total)
+
+    return progress
 
 
 def _until_option(command: Command) -> Command:
@@ -128,6 +149,22 @@ def _measured(folder: CourseFolder, passport: str, since: date, until: date, sit
     return measure(known, [*happened, *passed, *learned], since, until, site)
 
 
+def all_facts(folder: CourseFolder) -> list[Fact]:
+    """Give every fact of a course folder: of the register, of the gradebook, and who is trained by both."""
+    from ecitizen import content
+    from ecitizen.gradebook import completions
+    from ecitizen.indicators import trained
+    from ecitizen.opening import connect
+    from ecitizen.register.facts import facts
+    from ecitizen.register.people import roster
+
+    engine = connect(folder)
+    rule = content.toc().trained
+    passed = completions(folder, rule.pass_share_pct, {entry.number: entry.site for entry in roster(engine)})
+    happened = facts(engine, BEGINNING, date.today())
+    return [*happened, *passed, *trained([*happened, *passed], rule)]
+
+
 @click.command()
 @click.argument("passport")
 @opened
@@ -152,16 +189,36 @@ def indicators(
             for reason in reasons:
                 click.echo(f"{reason['date']}  {reason['text']}  [{reason['key']}]")
     elif as_json:
-        show_json(measured.document())
+        show_json(_with_forecasts(measured))
     else:
-        for row in measured.rows:
-            click.echo(f"{row.id:20} {_figure(row):>8}{_all_told(row)}  {row.name}")
+        for declared, row in zip(measured.passport.rows, measured.rows, strict=True):
+            click.echo(f"{row.id:20} {_figure(row):>8}{_all_told(row)}  {row.name}{_pace(measured, declared, row)}")
 
 
 def _figure(row: Row) -> str:
     planned = "" if row.target is None else f" из {row.target:g}"
     share = "" if row.share_pct is None else f" ({row.share_pct:g} %)"
     return f"{row.actual:g}{planned}{share}"
+
+
+def _with_forecasts(measured: Indicators) -> dict[str, Any]:
+    from ecitizen.indicators import forecast
+
+    document = measured.document()
+    for declared, row, shown in zip(measured.passport.rows, measured.rows, document["rows"], strict=True):
+        found = forecast(declared, row, measured.since, measured.until, date.today())
+        shown["forecast"] = asdict(found) if found else None
+    return document
+
+
+def _pace(measured: Indicators, declared: IndicatorRow, row: Row) -> str:
+    from ecitizen.indicators import forecast
+
+    found = forecast(declared, row, measured.since, measured.until, date.today())
+    if found is None or row.target is None:
+        return ""
+    bounds = f"скорее всего от {found.low} до {found.high}"
+    return f"; при нынешнем темпе — {found.expected} из {row.target:g} к {found.on:%d.%m.%Y} ({bounds})"
 
 
 def _all_told(row: Row) -> str:
@@ -180,6 +237,7 @@ def report(folder: CourseFolder, passport: str, year: int | None, out: Path) -> 
     from ecitizen.register.people import sites
     from ecitizen.reports import Meta
     from ecitizen.reports import report as write
+    from ecitizen.reports.project import load_project
 
     today = date.today()
     year = year or today.year
@@ -191,6 +249,7 @@ def report(folder: CourseFolder, passport: str, year: int | None, out: Path) -> 
         rule=toc.trained,
         lessons={lesson.id: lesson.title for lesson in toc.lessons},
         sites=sites(connect(folder)),
+        project=load_project(folder.path),
     )
     write(measured, meta, out)
     click.echo(f"Отчёт готов: {out}")
@@ -229,6 +288,26 @@ def bench_click(rounds: int, as_json: bool) -> None:
     from ecitizen import bench as room
 
     _show_bench(room.click(rounds), as_json)
+
+
+@bench.command("grade")
+@json_option
+@click.option("--learners", default=30, show_default=True, type=click.IntRange(2, 1000), help="Учеников в классе.")
+@click.option("--lessons", default=11, show_default=True, type=click.IntRange(1, 100), help="Уроков у каждого.")
+@click.option("--stock", default=1, show_default=True, type=click.IntRange(1, 1000), help="Из них и обычным nbgrader.")
+@click.option("--jobs", default=os.cpu_count() or 1, show_default=True, type=click.IntRange(1, 64), help="Процессов.")
+@click.option("--rounds", default=1, show_default=True, type=click.IntRange(1, 100))
+def bench_grade(learners: int, lessons: int, stock: int, jobs: int, rounds: int, as_json: bool) -> None:
+    """Проверить работы класса у нас и обычным nbgrader и сравнить все оценки."""
+    from ecitizen import bench as room
+    from ecitizen.gradebook import grade_lessons
+
+    document = room.grade(
+        grade_lessons, learners=learners, lessons=lessons, stock=min(stock, learners), jobs=jobs, rounds=rounds
+    )
+    _show_bench(document, as_json)
+    for name, count in () if as_json else document["cells"].items():
+        click.echo(f"{name:42} {count['different']:>9} из {count['compared']} различаются")
 
 
 def _show_bench(document: dict[str, Any], as_json: bool) -> None:

@@ -1,9 +1,10 @@
 """The only room that knows nbgrader: build assignments, hand in attempts, grade, read the scores back.
 
 ``assignment`` makes a notebook of a lesson, ``attempts`` finds each learner's best attempt in the journal,
-``submission`` turns it into an inert literal, ``engine`` runs nbgrader's own converters, ``grading`` does only what
-has changed, ``manual`` is where a person marks written answers, ``reading`` tells others. ``settings`` is the one
-``nbgrader_config.py`` for all who open the folder.
+``submission`` turns it into an inert literal, ``marking`` tells what it is worth. ``engine`` runs nbgrader's own
+converters; ``fast`` does without a kernel and with one gradebook (``pooled``) and comes to the same. ``grading`` does
+only what has changed, in several processes if asked (``jobs``, ``work``); ``manual`` is where a person marks written
+answers, ``reading`` tells others. ``settings`` is the one ``nbgrader_config.py`` for all who open the folder.
 """
 
 from __future__ import annotations

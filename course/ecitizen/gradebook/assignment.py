@@ -9,7 +9,6 @@ puts them there for markers and takes them out of the release.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -23,11 +22,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from ecitizen.content import Lesson
 from ecitizen.errors import ContentError
+from ecitizen.gradebook.marking import Marking, of_criterion, of_item
 from ecitizen.gradebook.settings import NO_ANSWERS
 from ecitizen.gradebook.submission import NO_TEXT, answers_source, written_source
-from ecitizen.practice.items import key
-from ecitizen.practice.quiz import Checked, Written
-from ecitizen.practice.rubric import Criterion
+from ecitizen.practice.quiz import Written
 
 ANSWERS = "answers"
 """Id of the one cell that is the learner's."""
@@ -37,24 +35,6 @@ SHORTEST_SECRET = 4
 
 _NOT_SECRET = dict.fromkeys(("id", "kind", "skill", "from_lesson", "facts", "context"), True)
 """Fields of an item that say nothing of its key."""
-
-_HIDDEN = """### BEGIN HIDDEN TESTS
-import contextlib, io, json, warnings
-with contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
-    # A word on stderr would make nbgrader give zero, and anything but a number would make it give all points.
-    warnings.simplefilter("ignore")
-{marking}
-points = min(max(0.0, float(points)), {most!r})
-### END HIDDEN TESTS
-"""
-
-_MARK_ITEM = """\
-    from ecitizen.practice.items import mark_key
-    points = {most!r} * mark_key(json.loads({key!r}), given)"""
-
-_MARK_CRITERION = """\
-    from ecitizen.practice.rubric import Criterion, points as points_of
-    points = points_of(Criterion.model_validate_json({key!r}), given)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +51,9 @@ class Assignment:
     secrets: frozenset[str]
     """Texts of the keys and explanations that stand in no visible cell."""
 
+    markings: Mapping[str, Marking]
+    """How each cell is marked that needs no person."""
+
     @property
     def cells(self) -> set[str]:
         """Give the ids of all cells."""
@@ -83,11 +66,8 @@ class _Question:
     text: str
     skill: str
     most: float
-    given: str = ""
-    """Code that takes the answer out of the answers cell."""
-
-    marking: str = ""
-    """Code that gives the points; empty if a person does."""
+    marking: Marking | None = None
+    """None if a person marks it."""
 
     scheme: str = ""
     """What such a person goes by."""
@@ -112,6 +92,7 @@ def assignment(lesson: Lesson) -> Assignment:
         visible=_notebook(visible),
         source=_notebook(source),
         secrets=frozenset(secret for secret in _secrets(lesson, source) if secret not in seen),
+        markings={question.id: question.marking for question in questions if question.marking},
     )
 
 
@@ -160,9 +141,7 @@ def _quiz_questions(lesson: Lesson) -> Iterator[_Question]:
             scheme = "\n" + render("scheme.md.j2", item=item)
             yield _Question(id=item.id, text=text, skill=item.skill, most=most, scheme=scheme)
         else:
-            given = f'given = answers["quiz"].get("{item.id}")  # None: not answered'
-            marking = _MARK_ITEM.format(most=most, key=_item_key(item))
-            yield _Question(id=item.id, text=text, skill=item.skill, most=most, given=given, marking=marking)
+            yield _Question(id=item.id, text=text, skill=item.skill, most=most, marking=of_item(item))
 
 
 def _practice_questions(lesson: Lesson) -> Iterator[_Question]:
@@ -176,35 +155,20 @@ def _practice_questions(lesson: Lesson) -> Iterator[_Question]:
                 points=f"{criterion.points:g}",
             ),
             skill=criterion.skill,
-            given=f'given = answers["practice"].get("{criterion.task}")  # None: not begun',
-            marking=_MARK_CRITERION.format(key=_criterion_key(criterion)),
             most=float(criterion.points),
+            marking=of_criterion(criterion),
         )
-
-
-def _item_key(item: Checked) -> str:
-    return json.dumps(key(item), ensure_ascii=False, sort_keys=True)
-
-
-def _criterion_key(criterion: Criterion) -> str:
-    return json.dumps(criterion.model_dump(mode="json", exclude_none=True), ensure_ascii=False, sort_keys=True)
 
 
 def _graded(question: _Question, *, hidden: bool = False) -> NotebookNode:
     if question.marking:
-        cell = _test(question, hidden=hidden)
+        source = question.marking.source(hidden=hidden)
+        cell = _code(question.id, source, grade=True, locked=True, points=question.most)
     else:
         role = _role(question.id, grade=True, solution=True, points=question.most)
         cell = new_markdown_cell(NO_TEXT, id=question.id, metadata={"nbgrader": role})
     cell.metadata["ecitizen"] = {"skill": question.skill}
     return cell
-
-
-def _test(question: _Question, *, hidden: bool) -> NotebookNode:
-    test = _HIDDEN.format(marking=question.marking, most=question.most) if hidden else ""
-    # The last line is the score: zero wherever the hidden test is missing, never nbgrader's "no output, all points".
-    source = f"{question.given}\npoints = 0.0\n{test}points"
-    return _code(question.id, source, grade=True, locked=True, points=question.most)
 
 
 def _locked(cell_id: str, text: str) -> NotebookNode:
@@ -249,12 +213,12 @@ def _secrets(lesson: Lesson, source: list[NotebookNode]) -> Iterator[str]:
         yield from (line.strip() for line in cell.source.splitlines() if "json" in line and "import" not in line)
     for item in lesson.quiz.items:
         if not isinstance(item, Written):
-            yield _item_key(item)
+            yield of_item(item).key
         # The ids of a scheme may be any short word.
         texts = _texts(item.model_dump(mode="json", exclude=_NOT_SECRET | {"scheme": {"__all__": {"id"}}}))
         yield from (text for text in texts if len(text) >= SHORTEST_SECRET)
     for criterion in lesson.rubric.criteria:
-        yield _criterion_key(criterion)
+        yield of_criterion(criterion).key
         yield criterion.no
     yield "HIDDEN TESTS"
 

@@ -1,4 +1,4 @@
-"""The one module that runs nbgrader: generate, autograde, read back. Importing it costs seconds.
+"""nbgrader as it comes: generate, autograde, read back. Importing it costs seconds.
 
 nbgrader's own converters and ``Gradebook`` do the work, with ``nbgrader_config.py`` of the course folder as their
 settings; nothing of theirs is patched. What they log goes to ``grade.log`` in nbgrader's folder.
@@ -11,7 +11,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import chdir, contextmanager
+from contextlib import chdir, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,16 +21,19 @@ from typing import Any
 import nbformat
 from nbformat import ValidationError
 from nbformat.reader import NotJSONError
+from sqlalchemy.exc import OperationalError
 
 from ecitizen.errors import CourseError
-from ecitizen.gradebook.assignment import ask_id
+from ecitizen.gradebook.assignment import Assignment, ask_id
 from ecitizen.gradebook.settings import CONFIG_FILE, COURSE_ID, LOG_FILE
 
 with warnings.catch_warnings():
     # What nbgrader's imports find old-fashioned in each other is no news for a librarian.
     warnings.simplefilter("ignore")
     from nbgrader.api import (
-        Assignment,
+        Assignment as KnownAssignment,
+    )
+    from nbgrader.api import (
         Grade,
         Gradebook,
         GradeCell,
@@ -100,20 +103,22 @@ class Engine:
         """Make ``release/`` and the gradebook's cells from ``source/``; what was there is replaced."""
         self._run(GenerateAssignment, "release", lesson, ".")
 
-    def autograde(self, lesson: str, learner: str) -> None:
+    def autograde(self, built: Assignment, learner: str) -> None:
         """Grade one submission, whatever was there before; raises ``EngineError`` unless every test gave a number.
 
         What a person has said of a written answer stays, unless the answer or its question has changed since.
         """
+        lesson = built.lesson
         path = self._root / "autograded" / learner / lesson / f"{lesson}.ipynb"
-        before = written_cells(path)
+        before = written_cells(cells_by_id(path))
         marked = self._marked(lesson, learner) if before else set()
         self._run(Autograde, "autograded", lesson, learner)
-        for cell in nbformat.read(path, as_version=4).cells:
+        cells = by_id(nbformat.read(path, as_version=4))
+        for cell in cells.values():
             if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade"):
                 _require_number(path, cell)
         if marked:
-            after = written_cells(path)
+            after = written_cells(cells)
             # nbgrader keeps the points, but asks for them again whatever has changed.
             self._settle(lesson, learner, {item for item in marked if before.get(item) == after.get(item)})
 
@@ -153,9 +158,9 @@ class Engine:
                 .select_from(Grade)
                 .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
                 .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-                .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+                .join(KnownAssignment, SubmittedAssignment.assignment_id == KnownAssignment.id)
                 .join(GradeCell, Grade.cell_id == GradeCell.id)
-                .filter(Assignment.name == lesson)
+                .filter(KnownAssignment.name == lesson)
                 .order_by(SubmittedAssignment.student_id, GradeCell.name)
                 .all()
             )
@@ -191,7 +196,7 @@ class Engine:
 
     @contextmanager
     def _gradebook(self) -> Iterator[Gradebook]:
-        with _quiet(), Gradebook(self._course(".", "").db_url, COURSE_ID) as book:
+        with quiet(), Gradebook(self._course(".", "").db_url, COURSE_ID) as book:
             yield book
 
     def _course(self, lesson: str, learner: str) -> CourseDirectory:
@@ -202,25 +207,41 @@ class Engine:
     def _run(self, converter: Any, step: str, lesson: str, learner: str) -> None:
         app = converter(coursedir=self._course(lesson, learner), config=self._config, log=self._log)
         app.force = True
+        with self._faults(step, lesson, learner):
+            self._start(app)
+
+    def _start(self, app: Any) -> None:
+        # nbgrader changes the working directory, and would leave it changed if it were killed by an exception.
+        with quiet(), chdir(self._root):
+            app.start()
+
+    @contextmanager
+    def _faults(self, step: str, lesson: str, learner: str) -> Iterator[None]:
+        """Say where nbgrader failed and where its own words are."""
         try:
-            # nbgrader changes the working directory, and would leave it changed if it were killed by an exception.
-            with _quiet(), chdir(self._root):
-                app.start()
-        except NbGraderException as error:
+            yield
+        except (NbGraderException, OperationalError) as error:
             where = f"{self._root / step / learner / lesson}"
             raise EngineError(where, f"nbgrader: {error}", f"Посмотрите конец файла {self._root / LOG_FILE}") from error
 
+    def close(self) -> None:
+        """Let go of what was kept open."""
+
 
 @contextmanager
-def session(root: Path) -> Iterator[Engine]:
+def session(root: Path, kind: type[Engine] = Engine) -> Iterator[Engine]:
     """Work with nbgrader over a course folder whose settings are written; its log and path are in force within."""
     log = logging.Logger("nbgrader", logging.INFO)
     handler = logging.FileHandler(root / LOG_FILE, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
     try:
-        with TemporaryDirectory(prefix="ecz-") as sockets, _alembic_on_path():
-            yield Engine(root, log, Path(sockets))
+        with (
+            TemporaryDirectory(prefix="ecz-") as sockets,
+            _alembic_on_path(),
+            closing(kind(root, log, Path(sockets))) as engine,
+        ):
+            yield engine
     finally:
         handler.close()
 
@@ -237,7 +258,8 @@ def _alembic_on_path() -> Iterator[None]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
+    """Hold back the warnings of nbgrader."""
     with warnings.catch_warnings():
         # nbgrader 0.9 speaks to SQLAlchemy 2.1 in an older way: a warning at each row, no harm (findings, ecosystem).
         warnings.simplefilter("ignore")
@@ -245,16 +267,20 @@ def _quiet() -> Iterator[None]:
 
 
 def cells_by_id(path: Path) -> dict[str, Any]:
-    """Give the cells of a notebook; nothing if there is none, or only a piece of one."""
+    """Give the cells of a notebook file; nothing if there is none, or only a piece of one."""
     try:
-        return {cell.get("id", ""): cell for cell in nbformat.read(path, as_version=4).cells}
+        return by_id(nbformat.read(path, as_version=4))
     except (FileNotFoundError, NotJSONError, ValidationError):
         return {}
 
 
-def written_cells(path: Path) -> dict[str, tuple[str, str]]:
+def by_id(notebook: Any) -> dict[str, Any]:
+    """Give the cells of a notebook."""
+    return {cell.get("id", ""): cell for cell in notebook.cells}
+
+
+def written_cells(cells: dict[str, Any]) -> dict[str, tuple[str, str]]:
     """Give question and answer, as they stand in a graded notebook, of every cell that a person marks."""
-    cells = cells_by_id(path)
     roles = {name: cell.metadata.get("nbgrader", {}) for name, cell in cells.items()}
     by_hand = [name for name, role in roles.items() if role.get("grade") and role.get("solution")]
     return {name: (cells[ask_id(name)].source, cells[name].source) for name in by_hand if ask_id(name) in cells}

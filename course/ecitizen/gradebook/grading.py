@@ -25,8 +25,10 @@ from ecitizen.errors import CourseError, CourseErrors
 from ecitizen.folder import CourseFolder
 from ecitizen.gradebook.assignment import Assignment, assignment, leaks, notebook_text, render, submission
 from ecitizen.gradebook.attempts import Attempt, best_attempts
+from ecitizen.gradebook.jobs import require_idle, spread
 from ecitizen.gradebook.reading import points_by_learner, waiting_by_learner
 from ecitizen.gradebook.settings import replace_file, write_settings
+from ecitizen.gradebook.work import EngineName, Submission, engine_class, grade_one, stamp_file
 from ecitizen.journal.runs import runs
 from ecitizen.journal.store import Store
 
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 """Called with how many submissions are done and how many there are to do."""
 
-STAMP = "graded.sha256"
 _TIME = "%Y-%m-%d %H:%M:%S.%f UTC"
 
 
@@ -82,25 +83,31 @@ class GradeReport:
         return render("report.txt.j2", report=self)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Submission:
-    lesson: str
-    learner: str
-    stamp: str
-    """What this very content under this very key is graded as."""
-
-
-def grade(folder: CourseFolder, lesson: str | None = None, progress: Progress | None = None) -> GradeReport:
-    """Bring nbgrader's gradebook up to the journal, for one lesson or all.
+def grade(
+    folder: CourseFolder,
+    lesson: str | None = None,
+    progress: Progress | None = None,
+    *,
+    engine: EngineName = "fast",
+    jobs: int = 1,
+) -> GradeReport:
+    """Bring nbgrader's gradebook up to the journal, for one lesson or all, in so many processes.
 
     Raises ``CourseError``; if some submissions could not be graded, ``CourseErrors`` after all others have been. Those
     are tried again next time.
     """
-    chosen = content.lesson_ids() if lesson is None else [lesson]
-    return grade_lessons(folder, [content.lesson(lesson_id) for lesson_id in chosen], progress)
+    chosen = [content.lesson(one) for one in (content.lesson_ids() if lesson is None else [lesson])]
+    return grade_lessons(folder, chosen, progress, engine=engine, jobs=jobs)
 
 
-def grade_lessons(folder: CourseFolder, lessons: Sequence[Lesson], progress: Progress | None = None) -> GradeReport:
+def grade_lessons(
+    folder: CourseFolder,
+    lessons: Sequence[Lesson],
+    progress: Progress | None = None,
+    *,
+    engine: EngineName = "fast",
+    jobs: int = 1,
+) -> GradeReport:
     """Do the work of :func:`grade` for lessons at hand."""
     # nbgrader takes seconds to import, and most commands never grade.
     from ecitizen.gradebook.engine import session
@@ -108,18 +115,20 @@ def grade_lessons(folder: CourseFolder, lessons: Sequence[Lesson], progress: Pro
     began = time.monotonic()
     root = folder.gradebook
     write_settings(root)
-    with alone(root), session(root) as engine:
-        due: list[_Submission] = []
+    with alone(root), session(root, engine_class(engine)) as nbgrader:
+        due: list[Submission] = []
         unchanged = 0
         for lesson in lessons:
             built = assignment(lesson)
-            build(engine, root, built)
+            build(nbgrader, root, built)
             submissions = [_hand_in(root, built, attempt) for attempt in _attempts(folder, lesson)]
-            undone = _undone(engine, root, built.lesson, submissions)
+            undone = _undone(nbgrader, root, built.lesson, submissions)
             due += undone
             unchanged += len(submissions) - len(undone)
-        faults = list(_autograde(engine, root, due, progress))
-        cells = {lesson.id: engine.grades(lesson.id) for lesson in lessons}
+        alone_here = (grade_one(nbgrader, root, handed) for handed in due)
+        results = spread(root, engine, due, jobs) if jobs > 1 else alone_here
+        faults = list(_counted(results, len(due), progress or (lambda *_: None)))
+        cells = {lesson.id: nbgrader.grades(lesson.id) for lesson in lessons}
     if faults:
         raise CourseErrors(faults)
     scores = {lesson: points_by_learner(graded) for lesson, graded in cells.items()}
@@ -165,6 +174,7 @@ def alone(root: Path) -> Iterator[None]:
         except sqlite3.OperationalError as error:
             problem = f"папка занята другим оцениванием ({error})"
             raise CourseError(str(root), problem, "Дождитесь его конца и повторите") from error
+        require_idle(root)
         yield
 
 
@@ -190,7 +200,7 @@ def _attempts(folder: CourseFolder, lesson: Lesson) -> list[Attempt]:
         database.dispose()
 
 
-def _hand_in(root: Path, built: Assignment, attempt: Attempt) -> _Submission:
+def _hand_in(root: Path, built: Assignment, attempt: Attempt) -> Submission:
     """Write one submission from the release, unless the very same lies there; nothing else may lie beside it."""
     name = f"{built.lesson}.ipynb"
     release = (root / "release" / built.lesson / name).read_text(encoding="utf-8")
@@ -201,14 +211,14 @@ def _hand_in(root: Path, built: Assignment, attempt: Attempt) -> _Submission:
         # The time first: if the second write does not happen, both are written again.
         replace_file(place / "timestamp.txt", _later(attempt.at, _submitted_at(place)).strftime(_TIME))
         replace_file(place / name, text)
-    return _Submission(
-        lesson=built.lesson,
+    return Submission(
+        built=built,
         learner=str(attempt.learner),
         stamp=_hash(notebook_text(built.source) + text),
     )
 
 
-def _undone(engine: Engine, root: Path, lesson: str, submissions: Iterable[_Submission]) -> list[_Submission]:
+def _undone(engine: Engine, root: Path, lesson: str, submissions: Iterable[Submission]) -> list[Submission]:
     """Give the submissions without a stamp of their content or without a score in every cell that needs no person."""
     whole: dict[str, bool] = {}
     for cell in engine.grades(lesson):
@@ -216,29 +226,18 @@ def _undone(engine: Engine, root: Path, lesson: str, submissions: Iterable[_Subm
     return [
         handed
         for handed in submissions
-        if not whole.get(handed.learner, False) or _reads(_stamp(root, handed)) != handed.stamp
+        if not whole.get(handed.learner, False) or _reads(stamp_file(root, handed)) != handed.stamp
     ]
 
 
-def _autograde(
-    engine: Engine, root: Path, due: Sequence[_Submission], progress: Progress | None
-) -> Iterator[CourseError]:
-    """Grade submissions one by one; gives the faults of those that failed."""
-    for done, handed in enumerate(due):
-        if progress is not None:
-            progress(done, len(due))
-        try:
-            engine.autograde(handed.lesson, handed.learner)
-        except CourseError as error:
-            yield error
-        else:
-            replace_file(_stamp(root, handed), handed.stamp)
-    if progress is not None and due:
-        progress(len(due), len(due))
-
-
-def _stamp(root: Path, handed: _Submission) -> Path:
-    return root / "autograded" / handed.learner / handed.lesson / STAMP
+def _counted(results: Iterator[CourseError | None], most: int, progress: Progress) -> Iterator[CourseError]:
+    """Give the faults among the results, and say at each result how far it has come."""
+    if most:
+        progress(0, most)
+    for done, fault in enumerate(results, 1):
+        progress(done, most)
+        if fault is not None:
+            yield fault
 
 
 def _keep_only(place: Path, names: set[str]) -> None:
