@@ -21,11 +21,18 @@ WAYS = {
 LOOKED_AT = ("keyboard", "finger")
 """Ways in which each distinct screen is looked at; the other two show the same screens at the same sizes."""
 
+ALL_WAYS = ("00-start", "01-gosuslugi", "02-doctor", "08-payments", "10-safe-internet")
+"""The lessons that people ask for first; the others go the two ways that are looked at."""
+
+BETWEEN = ("1024x600", "800x1280")
+"""Sizes between those of the ways."""
+
 STEPS = {"quiz": 7}
 CASES = [
     pytest.param(lesson, way, marks=pytest.mark.xdist_group(f"{lesson}-{way}"), id=f"{lesson}-{way}")
     for lesson in LESSONS
     for way in WAYS
+    if way in LOOKED_AT or lesson in ALL_WAYS
 ]
 
 
@@ -63,4 +70,26 @@ def test_lesson_can_be_finished(chromium: Browser, classroom: Course, lesson: st
         hand.answer_all()
         assert violations(page) == []
     assert [url for url in asked if not url.startswith((classroom.url, "blob:", "data:"))] == []
+    context.close()
+
+
+@pytest.mark.parametrize(
+    "lesson", [pytest.param(one, marks=pytest.mark.xdist_group(f"{one}-steps"), id=one) for one in LESSONS]
+)
+def test_every_step_fits_the_sizes_between(chromium: Browser, classroom: Course, lesson: str) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    learner = classroom.learner(len(WAYS))
+    hand = Hand(page, learner, lesson)
+    hand.enter(learner)
+    page.goto(f"{classroom.url}lesson/{lesson}")
+    hand.opened()
+    for step in range(1, 9):
+        hand.turn_to(step)
+        for size in BETWEEN:
+            width, height = SIZES[size]
+            page.set_viewport_size({"width": width, "height": height})
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (step, size)
+            picture(page, f"{lesson}-step-{step}-{size}")
+            assert violations(page) == [], (step, size)
     context.close()
