@@ -168,7 +168,7 @@ def write_class(folder: CourseFolder) -> None:
     journal.close()
 
 
-@pytest.fixture(scope="module", params=["fast", "stock"])
+@pytest.fixture(scope="module", params=["fast", pytest.param("stock", marks=pytest.mark.thorough)])
 def engine(request: pytest.FixtureRequest) -> EngineName:
     """Name the engine that grades; all of this file is a fact of both."""
     name: EngineName = request.param

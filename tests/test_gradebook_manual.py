@@ -65,7 +65,7 @@ def asked(folder: CourseFolder) -> dict[int, str]:
     return {answer.learner: answer.text for answer in gradebook.waiting(folder, [lesson()])}
 
 
-@pytest.fixture(scope="module", params=["fast", "stock"])
+@pytest.fixture(scope="module", params=["fast", pytest.param("stock", marks=pytest.mark.thorough)])
 def engine(request: pytest.FixtureRequest) -> EngineName:
     """Name the engine that grades."""
     name: EngineName = request.param

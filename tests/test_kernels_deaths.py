@@ -20,7 +20,7 @@ from kernels_side import kernel, lives, soon, write_spec
 
 from ecitizen.kernels.zygotes import UNKNOWN_EXIT, ZYGOTES
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 SERVER = textwrap.dedent(
     """

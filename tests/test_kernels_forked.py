@@ -15,7 +15,7 @@ from kernels_side import kernel, lives, soon, write_spec
 
 from ecitizen.kernels.zygotes import ZYGOTES
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 PRELOAD = ["ecitizen.widgets"]
 SEEDED = "seeded"
