@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from kernels_side import ARGUMENTS, kernel, lives, soon, write_spec
 
-from ecitizen.kernels import newborn, provisioner, zygotes
+from ecitizen.kernels import newborn, provisioner, wire, zygotes
 from ecitizen.kernels.zygotes import ZYGOTES, ForkedProcess, Refused
 
 
@@ -283,6 +283,16 @@ def test_without_pidfd_a_kernel_is_started(
     asyncio.run(look())
     assert len(started(caplog)) == 1
     assert "no pidfd" in started(caplog)[0]
+
+
+def test_a_word_is_heard_though_its_speaker_read_nothing_and_closed() -> None:
+    ours, theirs = wire.pair()
+    with ours:
+        with theirs:
+            wire.brief(ours, wire.Request(command=[], arguments=[], environment={}, cwd=""))
+            wire.tell(theirs, refused="why")
+        assert wire.hear(ours) == ({"refused": "why"}, [])
+        assert wire.hear(ours) is None
 
 
 def test_no_token_parts_the_zygotes() -> None:

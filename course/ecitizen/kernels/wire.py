@@ -98,10 +98,20 @@ def tell(status: socket.socket, descriptors: Sequence[int] = (), **news: Any) ->
 def hear(status: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
     """Take the next news; None at the end, ``BlockingIOError`` where there is none yet."""
     try:
-        packet, descriptors, _, _ = socket.recv_fds(status, LONGEST, 1, socket.MSG_CMSG_CLOEXEC)
+        packet, descriptors = _take(status)
     except ConnectionError:
-        return None
+        # Whoever closes without having read our brief resets the connection, and the system tells that before it
+        # gives out what was said earlier.
+        try:
+            packet, descriptors = _take(status)
+        except ConnectionError:
+            return None
     return (json.loads(packet), descriptors) if packet else None
+
+
+def _take(status: socket.socket) -> tuple[bytes, list[int]]:
+    packet, descriptors, _, _ = socket.recv_fds(status, LONGEST, 1, socket.MSG_CMSG_CLOEXEC)
+    return packet, descriptors
 
 
 def pair() -> tuple[socket.socket, socket.socket]:
