@@ -214,8 +214,10 @@ class Run:
     def _effects(self, state: State, outcome: Outcome) -> State:
         """Apply all of an outcome but its way."""
         recovers = outcome.recover is not None and outcome.recover in state.mistakes
+        if outcome.clear or outcome.set:
+            flags = (set(state.flags) - set(outcome.clear)) | set(outcome.set)
+            state = state._replace(flags=tuple(sorted(flags)))
         state = state._replace(
-            flags=tuple(sorted((set(state.flags) - set(outcome.clear)) | set(outcome.set))),
             misses=state.misses + outcome.miss,
             mistakes=with_one(state.mistakes, outcome.mistake),
             recovered=with_one(state.recovered, outcome.recover if recovers else None),

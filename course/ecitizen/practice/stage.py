@@ -33,6 +33,14 @@ class Stage:
         self.drawn = drawn(scenario, seed)
         """What the seed drew of the variants, such as ``visit.doctor``."""
         self._shown: dict[tuple[object, ...], dict[str, tuple[Control, Part]]] = {}
+        self._baits: dict[tuple[object, ...], frozenset[str]] = {}
+        # By identity, for to hash a condition costs more than to ask it; the scenario keeps them all alive.
+        self._meant: dict[int, bool] = {}
+
+    @cached_property
+    def _codes(self) -> dict[str, tuple[str, Code]]:
+        # Of two codes in one message the first counts.
+        return {code.message: (name, code) for name, code in reversed([*self.scenario.codes.items()])}
 
     @cached_property
     def _words(self) -> dict[str, str]:
@@ -59,15 +67,23 @@ class Stage:
         """Tell whether a condition holds."""
         if when is None:
             return True
+        if (meant := self._meant.get(id(when))) is None:
+            meant = self._meant[id(when)] = self._is_meant(when)
         return (
-            all(flag in state.flags for flag in when.has)
-            and not any(flag in state.flags for flag in when.lacks)
-            and (not when.mode or self.mode in when.mode)
+            meant
+            and (not when.has or set(when.has).issubset(state.flags))
+            and (not when.lacks or set(when.lacks).isdisjoint(state.flags))
+            and all(state.errors.get(name, "right") == verdict for name, verdict in when.verdict.items())
+            and all(state.chosen.get(name) == choice for name, choice in when.chosen.items())
+        )
+
+    def _is_meant(self, when: When) -> bool:
+        """Tell whether a condition can hold in this run at all."""
+        return (
+            (not when.mode or self.mode in when.mode)
             and (not when.task or self.task.id in when.task)
             and all(self.drawn.get(name) == word for name, word in when.drawn.items())
             and not any(self.drawn.get(name) in words for name, words in when.not_drawn.items())
-            and all(state.errors.get(name, "right") == verdict for name, verdict in when.verdict.items())
-            and all(state.chosen.get(name) == choice for name, choice in when.chosen.items())
         )
 
     def first(self, outcomes: Iterable[Outcome], state: State) -> Outcome | None:
@@ -84,18 +100,24 @@ class Stage:
 
     def controls(self, state: State) -> dict[str, tuple[Control, Part]]:
         """Give the controls that can be pressed now, each with the part that it stands in."""
-        # What is shown depends on these alone; one step asks several times, and a check asks about many like states.
-        place = state.screen, state.flags, *state.found.items()
-        if not (state.errors or state.chosen) and place in self._shown:
+        place = self._place(state)
+        if place in self._shown:
             return self._shown[place]
         pressable: dict[str, tuple[Control, Part]] = {}
         for part in self.parts(state):
             for control in self.controls_in(part, state):
                 # Two of one id: the first wins, everywhere (``check.faults`` names the second).
                 pressable.setdefault(control.id, (control, part))
-        if not (state.errors or state.chosen):
+        if place is not None:
             self._shown[place] = pressable
         return pressable
+
+    def _place(self, state: State) -> tuple[object, ...] | None:
+        """Give all that the controls and their conditions depend on; None right after a form was sent.
+
+        One step asks several times, and a check asks about many like states.
+        """
+        return None if state.errors or state.chosen else (state.screen, state.flags, *state.found.items())
 
     def controls_in(self, part: Part, state: State) -> list[Control]:
         """Give the controls of one part that are shown and can be pressed."""
@@ -137,17 +159,31 @@ class Stage:
         unmet = self.scenario.traps.keys() - state.met
         if not unmet:
             return set()
-        ahead = [reply.then for reply in self.replies(state)]
+        replied = self._named([one for reply in self.replies(state) for one in reply.then], state)
+        return unmet & (replied | self._pressed_traps(state))
+
+    def _pressed_traps(self, state: State) -> frozenset[str]:
+        place = self._place(state)
+        if place in self._baits:
+            return self._baits[place]
+        ahead: list[Outcome] = []
         for control, part in self.controls(state).values():
-            ahead.append(self.outcomes(control, part))
+            ahead += self.outcomes(control, part)
             if isinstance(part, FormPart):
-                ahead.append(part.failed)
-        possible = [one for outcomes in ahead for one in outcomes if self.holds(one.when, state)]
-        return unmet & {name for one in possible for name in (one.refuse, one.disclose)}
+                ahead += part.failed
+        named = self._named(ahead, state)
+        if place is not None:
+            self._baits[place] = named
+        return named
+
+    def _named(self, outcomes: Iterable[Outcome], state: State) -> frozenset[str]:
+        """Name what the possible ones of some outcomes refuse or disclose."""
+        baits = (one for one in outcomes if (one.refuse or one.disclose) and self.holds(one.when, state))
+        return frozenset(name for one in baits for name in (one.refuse, one.disclose) if name)
 
     def code_of(self, message: str) -> tuple[str, Code] | None:
         """Give the code that a message brings, with its id."""
-        return next(((name, code) for name, code in self.scenario.codes.items() if code.message == message), None)
+        return self._codes.get(message)
 
     def issue(self, code: str, state: State) -> int:
         """Count how often a code was sent; 0 if never."""

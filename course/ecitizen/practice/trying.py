@@ -105,8 +105,7 @@ def _reachable(run: Run, most_states: int) -> list[State]:
         state = ahead.popleft()
         for message in () if state.finished else _moves(run, state):
             after = run.apply(state, run.judge(state, message))
-            if _key(run, after) not in seen:
-                seen[_key(run, after)] = after
+            if seen.setdefault(_key(run, after), after) is after:
                 ahead.append(after)
     return list(seen.values())
 
@@ -141,7 +140,7 @@ def _key(run: Run, state: State) -> tuple[object, ...]:
     found = tuple(sorted((name, hits) for name, hits in state.found.items() if name in here))
     sent = frozenset(message for message, _ in state.inbox if run.stage.code_of(message))
     waiting = tuple(state.inbox[place][0] for place in state.waiting)
-    return state.screen, state.flags, state.ringing, sent, waiting, found, state.goals
+    return state.screen, state.flags, state.ringing, sent, waiting, found, frozenset(state.goals)
 
 
 def _stuck(run: Run, state: State, led: set[tuple[object, ...]]) -> State | None:
