@@ -14,8 +14,8 @@ from random import Random
 from typing import Any
 
 from ecitizen import content
-from ecitizen.demo.learning import Scores, learn
 from ecitizen.demo.filling import fill
+from ecitizen.demo.learning import Scores, learn
 from ecitizen.demo.people import FIRST_NUMBER, people
 from ecitizen.folder import CourseFolder
 from ecitizen.journal.store import Store
