@@ -121,6 +121,7 @@ ERRORS: list[tuple[str, Change, str]] = [
     (QUIZ, _items(lambda i: i["one"].update(facts=["x"])), "items.one.facts: сведения 'x' нет в lessons/facts.yaml. "),
     (QUIZ, _items(lambda i: i["steps"].pop("why")), "items.steps.why: нет объяснения. Напишите, почему ответ верен."),
     (QUIZ, _items(lambda i: i["one"].update(from_lesson="77-x")), "items.one.from_lesson: урока '77-x' нет. Возьмите"),
+    (QUIZ, _items(lambda i: i["one"].update(from_lesson=ID)), f"items.one.from_lesson: {ID!r} идёт не раньше."),
     (
         QUIZ,
         _items(lambda i: i["one"].update(text="{persona.given}?")),

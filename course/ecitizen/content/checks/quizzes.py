@@ -24,11 +24,17 @@ def look(found: Collection) -> Iterator[Finding]:
         for item in quiz.items:
             yield from _explained(place, item)
             yield from _placeholders(place, item)
-            if found.toc is not None and item.from_lesson not in (None, *found.lessons()):
-                problem = f"урока {item.from_lesson!r} нет"
-                yield Finding(
-                    "error", place, f"items.{item.id}.from_lesson", problem, "Возьмите id из lessons/toc.yaml"
-                )
+            if found.toc is not None:
+                yield from _repeats(place, stem, item, found.lessons())
+
+
+def _repeats(place: str, stem: str, item: Item, lessons: list[str]) -> Iterator[Finding]:
+    """Only what was taught before can be repeated; the tests, which are no lessons, repeat all of it."""
+    key = f"items.{item.id}.from_lesson"
+    if item.from_lesson not in (None, *lessons):
+        yield Finding("error", place, key, f"урока {item.from_lesson!r} нет", "Возьмите id из lessons/toc.yaml")
+    elif item.from_lesson and stem in lessons and lessons.index(item.from_lesson) >= lessons.index(stem):
+        yield Finding("error", place, key, f"{item.from_lesson!r} идёт не раньше", "Повторяйте уже пройденный урок")
 
 
 def _size(place: str, quiz: Quiz) -> Iterator[Finding]:
