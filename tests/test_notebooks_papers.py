@@ -28,8 +28,6 @@ from tests.test_notebooks_questions import KINDS, quiz
 ROOT = Path(__file__).parents[1]
 LESSON = content.lesson("02-doctor")
 LESSONS = content.lesson_ids()
-FOOTER_LINES = 3
-FEWEST_LINES = 3
 
 
 @functools.cache
@@ -140,13 +138,6 @@ def test_letters_are_large_and_upright(reader: PdfReader) -> None:
     reader.pages[0].extract_text(visitor_text=count)
     assert max(sizes, key=lambda size: sizes[size]) == 18
     assert not [name for name in fonts(reader) if "Italic" in name or "Oblique" in name]
-
-
-@pytest.mark.parametrize("lesson_id", LESSONS)
-def test_no_page_holds_a_lonely_line(lesson_id: str) -> None:
-    for number, page in enumerate(PdfReader(io.BytesIO(handout(lesson_id))).pages, 1):
-        lines = [line for line in page.extract_text().splitlines() if line.strip()]
-        assert len(lines) - FOOTER_LINES >= FEWEST_LINES, f"page {number}: {lines}"
 
 
 @pytest.mark.parametrize("lesson_id", LESSONS)

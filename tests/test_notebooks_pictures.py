@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import io
 from pathlib import Path
 from typing import get_args
@@ -18,7 +19,7 @@ from ecitizen.notebooks import papers, picturing
 from ecitizen.notebooks.setting import pdf, pictures, tied
 from ecitizen.notebooks.words import words
 from ecitizen.practice.fields import FieldType
-from ecitizen.practice.machine import Run
+from ecitizen.practice.machine import Frame, Run
 from ecitizen.practice.parts import Part
 from ecitizen.practice.scenario import Scenario
 
@@ -31,15 +32,16 @@ def sample() -> Scenario:
     return Scenario.model_validate(yaml.safe_load(GOLDEN.read_text(encoding="utf-8")))
 
 
-def walked() -> list[dict]:
+def walked() -> list[Frame]:
     """Give the steps of both tasks of the sample in which every kind of part stands."""
     scenario = sample()
     persona = content.personas().get(scenario.persona)
     runs = [Run(scenario, persona, task.id, "show", picturing.SEED) for task in scenario.tasks]
-    return [picturing.step_of(frame, WORDS) for run in runs for frame in run.walk()]
+    return [frame for run in runs for frame in run.walk()]
 
 
-STEPS = walked()
+FRAMES = walked()
+STEPS = [picturing.step_of(frame, WORDS) for frame in FRAMES]
 PARTS = {part["kind"]: (step, part) for step in STEPS for part in step["view"]["screen"]["parts"]}
 
 
@@ -150,6 +152,33 @@ def test_picture_tells_itself_in_words() -> None:
         assert piece in step["alt"]
 
 
+def test_place_without_an_address_shows_none() -> None:
+    frame = next(frame for frame in FRAMES if frame.view["screen"]["frame"] == "browser" and frame.view["can_back"])
+    view = copy.deepcopy(frame.view)
+    view["screen"]["frame"] = "none"
+    step = picturing.step_of(dataclasses.replace(frame, view=view), WORDS)
+    said = " ".join(printed([step]).pages[-1].extract_text().split())
+    assert step["alt"].startswith(f"Экран «{view['screen']['title']}». ")
+    assert view["site"]["host"] not in step["alt"] + said
+    assert "‹ Назад" in said
+
+
+def test_code_stays_on_paper_only_where_it_is_typed() -> None:
+    shown = [(step, message) for step in STEPS for message in step["view"]["phone"]["messages"] if message["code"]]
+    assert shown
+    for step, message in shown:
+        typed = {field["value"] for part in step["view"]["screen"]["parts"] for field in part.get("fields", ())}
+        assert message["code"] in {value.replace(" ", "") for value in typed}
+
+
+def test_words_of_a_search_stay_over_its_results() -> None:
+    lesson = content.lesson("01-gosuslugi")
+    found = [part for step in picturing.steps(lesson, WORDS) for part in step["view"]["screen"]["parts"]]
+    searched = [part["value"] for part in found if part["kind"] == "search" and part["results"]]
+    assert searched
+    assert all(searched)
+
+
 def test_chosen_values_are_told_by_their_labels() -> None:
     step = next(step for step in STEPS if step["view"]["mark"] == "tell")
     assert "Что взять с собой — Паспорт, Полис" in step["alt"]
@@ -180,9 +209,12 @@ def test_vector_pictures_come_one_a_step() -> None:
         ("код — ключ", "код\u00a0— ключ"),
         ("и в дом", "и\u00a0в\u00a0дом"),
         ("бел цвет", "бел цвет"),
+        ("29 рублей", "29\u00a0рублей"),
+        ("П. П. Сомов", "П.\u00a0П. Сомов"),
+        ("8 (000) 555-14-07", "8\u00a0(000)\u00a0555-14-07"),
         ("\x00нуль\x1b", "нуль"),
     ],
-    ids=["number", "dash", "short words", "word's end", "control"],
+    ids=["number", "dash", "short words", "word's end", "amount", "initials", "telephone", "control"],
 )
 def test_short_words_are_tied_to_the_next(loose: str, kept: str) -> None:
     assert tied({"a": [loose]}) == {"a": [kept]}

@@ -14,6 +14,7 @@ from ecitizen.practice.quiz import Item, Quiz
 
 WORDS = words()
 LABELS = content.texts()["quiz"]
+ONE: TypeAdapter[Item] = TypeAdapter(Item)
 COMMON = {"skill": "go-back", "difficulty": 1, "why": "Объяснение."}
 ITEMS = {
     "single": {"points": 1, "options": [{"text": "Да", "right": True}, {"text": "Нет", "why": "Нет, потому."}]},
@@ -151,7 +152,7 @@ def test_number_tells_unit_and_tolerance() -> None:
 
 @pytest.mark.parametrize(
     ("number", "written"),
-    [(17, "17"), (0.5, "0,5"), (2087351, "2087351"), (-3.25, "-3,25"), (100, "100"), (0.1 + 0.2, "0,3")],
+    [(17, "17"), (0.5, "0,5"), (2087351, "2\u00a0087\u00a0351"), (-3.25, "-3,25"), (100, "100"), (0.1 + 0.2, "0,3")],
 )
 def test_numbers_keep_all_their_digits(number: float, written: str) -> None:
     assert figure(number) == written
@@ -161,6 +162,31 @@ def test_suspicious_places_are_told_with_reasons() -> None:
     _, told = sheet_and_key("mark")
     assert told["right"] == [{"text": "«Спешите»", "why": "Торопят."}]
     assert told["wrong"] == [{"text": "«Здравствуйте!»", "why": "Так здороваются все."}]
+
+
+def test_dots_of_an_address_stay() -> None:
+    spans = [
+        {"text": "gosuslugi", "why": "Имя верное."},
+        {"text": ".vhod", "suspicious": True, "why": "Лишнее."},
+        {"text": ".example", "why": "Так кончаются все."},
+    ]
+    item = ONE.validate_python(
+        {"id": "q", "kind": "mark", "text": "?", **COMMON, **ITEMS["mark"], "context": "address", "spans": spans}
+    )
+    (told,) = key(Quiz.model_construct(items=[item]), WORDS, LABELS)
+    assert [one["text"] for one in told["right"]] == ["«.vhod»"]
+
+
+def test_quotes_within_quotes_are_told_apart() -> None:
+    raw = json.loads(json.dumps(ITEMS["find"], ensure_ascii=False).replace("Почта", "Поезд «Комета»"))
+    item = ONE.validate_python({"id": "q", "kind": "find", "text": "?", **COMMON, **raw})
+    (told,) = key(Quiz.model_construct(items=[item]), WORDS, LABELS)
+    assert told["wrong"][0]["text"] == "«Поезд „Комета“»"
+
+
+def test_first_of_the_right_words_leads() -> None:
+    _, told = sheet_and_key("text")
+    assert told["right"] == [{"text": "выйти", "why": "Годится и так: выход."}]
 
 
 def test_button_to_find_is_named() -> None:

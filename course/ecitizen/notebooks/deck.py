@@ -32,6 +32,9 @@ SPACE: Final = {"width": 800, "height": 616}
 LINES: Final = 9.5
 """Lines of text that a slide holds below its heading."""
 
+SNUG: Final = 10.75
+"""Lines of the same length that a slide holds when its letters are a tenth smaller: better than a last line alone."""
+
 GAP: Final = 0.25
 """Space below a paragraph or an entry of a list, in lines."""
 
@@ -53,7 +56,7 @@ def slides(lesson: Lesson, notebook: Notebook, root: Path | None = None) -> str:
     try:
         return environment.get_template("slides.html").render(
             course=course,
-            title=lesson.title,
+            title=tied(lesson.title),
             subtitle=found.slides_title.format(course=course),
             slides=tied(_slides(lesson, notebook, found, root)),
             reveal_js=_reveal("reveal.js"),
@@ -87,7 +90,7 @@ def _slides(lesson: Lesson, notebook: Notebook, found: Words, root: Path | None)
             continue
         notes = facts_of(cell, found, root)
         for piece in (piece for section in sections(said) for piece in fitting(section)):
-            made.append({"kind": "text", "blocks": piece, "notes": notes})
+            made.append(_text(piece, notes))
             notes = []
         if place == last_of_show:
             made += [_task(lesson), *_steps(lesson, found, root)]
@@ -108,6 +111,8 @@ def _lines(block: Block) -> list[str]:
 def fitting(section: list[Block]) -> list[list[Block]]:
     """Cut a section so that each piece fits on a slide; the heading stands over every piece."""
     headings = [block for block in section if block["kind"] == "heading"]
+    if filling(section) <= SNUG:
+        return [section]
     pieces: list[list[Block]] = []
     filled = 0.0
     for block in _pieces(block for block in section if block["kind"] != "heading"):
@@ -131,6 +136,16 @@ def _pieces(found: Iterable[Block]) -> Iterator[Block]:
             yield cut
 
 
+def filling(piece: list[Block]) -> float:
+    """Guess how many lines a slide takes below its first heading."""
+    headed = piece[0]["kind"] == "heading" if piece else False
+    return sum(map(height, piece[1:] if headed else piece))
+
+
+def _text(piece: list[Block], notes: list[str]) -> JSON:
+    return {"kind": "text", "blocks": piece, "notes": notes, "snug": filling(piece) > LINES}
+
+
 def height(block: Block) -> float:
     """Guess how many lines a block takes, with the gap below it."""
     return sum(-(-len(line) // LETTERS) + GAP for line in _lines(block))
@@ -140,7 +155,7 @@ def _task(lesson: Lesson) -> JSON:
     about = task(lesson)
     heading: Block = {"kind": "heading", "level": 2, "runs": [{"text": about["title"], "bold": False, "link": None}]}
     words_of: Block = {"kind": "paragraph", "runs": [{"text": about["text"], "bold": False, "link": None}]}
-    return {"kind": "text", "blocks": [heading, words_of], "notes": []}
+    return _text([heading, words_of], [])
 
 
 def _steps(lesson: Lesson, found: Words, root: Path | None) -> Iterator[JSON]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ecitizen.content import Lesson
@@ -22,7 +22,18 @@ _DRAWN = ("site", "can_back", "screen", "say", "mark", "phone")
 def steps(lesson: Lesson, words: Words) -> list[JSON]:
     """Give the steps of the first task: ``caption``, ``label`` of what to press, ``alt`` and ``view``."""
     run = Run(lesson.scenario, lesson.persona, lesson.scenario.tasks[0].id, "show", SEED)
-    return [step_of(frame, words) for frame in run.walk()]
+    return [step_of(frame, words) for frame in _asked(run.walk())]
+
+
+def _asked(frames: Iterable[Frame]) -> Iterator[Frame]:
+    """Give the frames with the words of a search still in its line when its results are shown, as in a browser."""
+    typed: dict[str, str] = {}
+    for frame in frames:
+        for part in frame.view["screen"]["parts"]:
+            if part["kind"] == "search" and part["results"] is not None and not part["value"]:
+                part["value"] = typed.get(part["id"], "")
+        typed |= frame.fill
+        yield frame
 
 
 def task(lesson: Lesson) -> JSON:
@@ -41,12 +52,12 @@ def step_of(frame: Frame, words: Words) -> JSON:
 
 
 def _worth_drawing(view: JSON) -> list[JSON]:
-    """Give the messages that matter on this screen: what just came, wants an answer, or holds the code to copy."""
-    wants_code = any(field["type"] == "code" for part in view["screen"]["parts"] for field in part.get("fields", ()))
+    """Give the messages that matter here: what just came or wants an answer, and a code only where it is typed."""
+    typed = {field["value"].replace(" ", "") for part in view["screen"]["parts"] for field in part.get("fields", ())}
     return [
         message
         for message in view["phone"]["messages"]
-        if message["fresh"] or message["replies"] or (message["code"] and wants_code)
+        if message["replies"] or (message["code"] in typed if message["code"] else message["fresh"])
     ]
 
 
@@ -68,7 +79,11 @@ def _inside(node: object) -> Iterator[JSON]:
 def describe(view: JSON, label: str, words: Words) -> str:
     """Say in words what a picture shows: where one is, what is filled in, what to press, what the telephone says."""
     site = view["site"]
-    said = [words.alt_screen.format(title=view["screen"]["title"], address=site["host"] + site["path"])]
+    title = view["screen"]["title"]
+    if view["screen"]["frame"] == "none":
+        said = [words.alt_place.format(title=title)]
+    else:
+        said = [words.alt_screen.format(title=title, address=site["host"] + site["path"])]
     filled = [
         words.alt_field.format(label=field["label"], value=_value(field, words))
         for part in view["screen"]["parts"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from ecitizen.notebooks.picturing import SEED
 from ecitizen.notebooks.words import Words
@@ -25,6 +25,10 @@ from ecitizen.practice.quiz import (
 )
 
 JSON = dict[str, Any]
+
+_INNER: Final = str.maketrans("«»", "„“")
+"""Quotes within quotes."""
+
 Told = tuple[str, str]
 """What is answered, and what there is to say to it."""
 
@@ -55,8 +59,8 @@ def key(quiz: Quiz, words: Words, labels: JSON) -> list[JSON]:
 
 
 def figure(number: float) -> str:
-    """Write a number as people do: all digits, a comma before the fraction."""
-    return f"{number:.12f}".rstrip("0").rstrip(".").replace(".", ",")
+    """Write a number as people do: all digits in groups of three, a comma before the fraction."""
+    return f"{number:,.12f}".rstrip("0").rstrip(".").replace(",", "\u00a0").replace(".", ",")
 
 
 class _Key:
@@ -93,9 +97,11 @@ class _Key:
                 wrong = [(figure(number.value), number.why) for number in item.wrong]
                 return [(self.number(item), "")], [*wrong, (words.any_number, item.otherwise)]
             case ShortText():
-                return [("; ".join(item.accept), "")], [(words.any_text, item.otherwise)]
+                return [self.accepted(item)], [(words.any_text, item.otherwise)]
             case Mark():
-                return _parted((span.text.strip(" ,.;:"), span.suspicious, span.why) for span in item.spans)
+                # In an address the dot is what it is all about.
+                around = " " if item.context == "address" else " ,.;:"
+                return _parted((span.text.strip(around), span.suspicious, span.why) for span in item.spans)
             case Find():
                 return _parted((button.text, button.right, button.why) for button in item.options)
             case Written():
@@ -124,6 +130,11 @@ class _Key:
             for n, (left, right) in enumerate(lines, 1)
         ]
 
+    def accepted(self, item: ShortText) -> Told:
+        """Give the first of the answers, which is the one to tell, and what else is right."""
+        first, *others = item.accept
+        return first, self.words.also.format(others="; ".join(others)) if others else ""
+
     def number(self, item: Number) -> str:
         """Write the right number as the page writes it."""
         shape = self.words.tolerance if item.tolerance else self.words.number
@@ -135,5 +146,5 @@ def _parted(pieces: Iterable[tuple[str, bool, str]]) -> tuple[list[Told], list[T
     """Part what was to be found from the rest."""
     parted: tuple[list[Told], list[Told]] = ([], [])
     for text, right, why in pieces:
-        parted[not right].append((f"«{text}»", why))
+        parted[not right].append((f"«{text.translate(_INNER)}»", why))
     return parted

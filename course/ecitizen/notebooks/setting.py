@@ -24,8 +24,13 @@ STANDARD: Final = "ua-1"
 
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
-_LOOSE: Final = re.compile(r"(?<=№) (?=\d)| (?=[—–])|(?<=\b[авикосуя]) ", re.IGNORECASE)
-"""Spaces at which a Russian line is not broken: after «№» and a word of one letter, before a dash."""
+_LOOSE: Final = re.compile(
+    r"(?<=№) (?=\d)| (?=[—–])|(?<=\b[авикосуя]) |(?<=\d) (?=[а-яё₽%])|(?<=\b[А-ЯЁ]\.) (?=[А-ЯЁ]\.)"
+    r"|(?<=\b8) (?=\()|(?<=\)) (?=\d)",
+    re.IGNORECASE,
+)
+"""Spaces at which a Russian line is not broken: after «№», a number and a word of one letter, between initials, in a
+telephone number, before a dash."""
 
 
 def tied(node: Any) -> Any:

@@ -43,6 +43,8 @@ class Words(BaseModel):
     letters: Annotated[str, Field(min_length=12)]
     """Letters of the options of a question, in order."""
     alt_screen: Annotated[str, _Filled, _with("title", "address")]
+    alt_place: Annotated[str, _Filled, _with("title")]
+    """A place without an address bar."""
     alt_fields: Annotated[str, _Filled, _with("fields")]
     alt_field: Annotated[str, _Filled, _with("label", "value")]
     alt_ticked: Label
@@ -56,6 +58,8 @@ class Words(BaseModel):
     pair: Annotated[str, _Filled, _with("n", "left", "letter", "right")]
     number: Annotated[str, _Filled, _with("number", "unit")]
     tolerance: Annotated[str, _Filled, _with("number", "unit", "tolerance")]
+    also: Annotated[str, _Filled, _with("others")]
+    """What else is right where a word is to be written."""
     sample: Annotated[str, _Filled, _with("text")]
     scheme: Annotated[str, _Filled, _with("text", "points")]
     any_number: Label
