@@ -20,6 +20,8 @@ from ecitizen.kernels.binding import BindingFailed, bind
 from ecitizen.kernels.pool import Pool, Queue
 from ecitizen.kernels.zygotes import ZYGOTES
 
+LESSON = "01-gosuslugi"
+
 
 class Shop:
     """A fake maker of kernels: numbers that take a while to start."""
@@ -34,7 +36,7 @@ class Shop:
         self.broken = 0
         self.errors: list[Exception] = []
 
-    async def start(self, low_priority: bool) -> int:
+    async def start(self, _lesson: str, low_priority: bool) -> int:
         number = next(self.numbers)
         self.log.append(f"{'refill' if low_priority else 'wanted'} {number}")
         self.starting += 1
@@ -80,7 +82,7 @@ async def until(true: Callable[[], bool]) -> None:
 
 def test_a_pool_fills_one_at_a_time() -> None:
     async def work(shop: Shop, pool: Pool[int]) -> None:
-        await pool.resize(5, share=1)
+        await pool.resize({LESSON: 5}, share=1)
         await until(lambda: len(pool) == 5)
         await asyncio.sleep(0.05)
         assert shop.log == [f"refill {number}" for number in range(5)]
@@ -91,9 +93,9 @@ def test_a_pool_fills_one_at_a_time() -> None:
 
 def test_the_oldest_is_handed_out_at_once_and_replaced() -> None:
     async def work(shop: Shop, pool: Pool[int]) -> None:
-        await pool.resize(2, share=1)
+        await pool.resize({LESSON: 2}, share=1)
         await until(lambda: len(pool) == 2)
-        assert await pool.take() == 0
+        assert await pool.take(LESSON) == 0
         assert len(pool) == 1
         await until(lambda: len(pool) == 2)
         assert shop.log[-1] == "refill 2"
@@ -103,9 +105,9 @@ def test_the_oldest_is_handed_out_at_once_and_replaced() -> None:
 
 def test_no_kernel_is_handed_out_twice() -> None:
     async def work(shop: Shop, pool: Pool[int]) -> None:
-        await pool.resize(3, share=1)
+        await pool.resize({LESSON: 3}, share=1)
         await until(lambda: len(pool) == 3)
-        taken = await asyncio.gather(*(pool.take() for _ in range(12)))
+        taken = await asyncio.gather(*(pool.take(LESSON) for _ in range(12)))
         assert len(set(taken)) == 12
         assert shop.most_starting <= 3
 
@@ -114,8 +116,8 @@ def test_no_kernel_is_handed_out_twice() -> None:
 
 def test_who_waits_goes_before_the_refill() -> None:
     async def work(shop: Shop, pool: Pool[int]) -> None:
-        await pool.resize(4)
-        await asyncio.gather(*(pool.take() for _ in range(6)))
+        await pool.resize({LESSON: 4})
+        await asyncio.gather(*(pool.take(LESSON) for _ in range(6)))
         wanted = [at for at, line in enumerate(shop.log) if line.startswith("wanted")]
         assert len(wanted) == 6
         assert wanted[-1] <= 6
@@ -127,7 +129,7 @@ def test_who_waits_goes_before_the_refill() -> None:
 def test_a_refill_rests_as_long_as_it_works() -> None:
     async def work(shop: Shop, pool: Pool[int]) -> None:
         begun = asyncio.get_running_loop().time()
-        await pool.resize(4, share=0.25)
+        await pool.resize({LESSON: 4}, share=0.25)
         await until(lambda: len(pool) == 4)
         assert asyncio.get_running_loop().time() - begun >= 4 * 0.03 + 3 * 0.09
 
@@ -136,10 +138,10 @@ def test_a_refill_rests_as_long_as_it_works() -> None:
 
 def test_a_dead_kernel_is_not_handed_out() -> None:
     async def work(shop: Shop, pool: Pool[int]) -> None:
-        await pool.resize(2, share=1)
+        await pool.resize({LESSON: 2}, share=1)
         await until(lambda: len(pool) == 2)
         shop.alive.discard(0)
-        assert await pool.take() == 1
+        assert await pool.take(LESSON) == 1
 
     with_pool(work)
 
@@ -149,39 +151,94 @@ def test_a_failed_start_is_told_and_tried_again(monkeypatch: pytest.MonkeyPatch)
 
     async def work(shop: Shop, pool: Pool[int]) -> None:
         shop.broken = 2
-        await pool.resize(1, share=1)
+        await pool.resize({LESSON: 1}, share=1)
         await until(lambda: len(pool) == 1)
         assert len(shop.errors) == 2
         shop.broken = 1
-        assert await pool.take() == 2
+        assert await pool.take(LESSON) == 2
         with pytest.raises(CourseError):
-            await pool.take()
+            await pool.take(LESSON)
 
     with_pool(work)
 
 
+def test_a_start_that_swallows_its_cancellation_holds_nothing_up() -> None:
+    async def run() -> None:
+        async def start(_lesson: str, _low_priority: bool) -> int:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                raise RuntimeError("Kernel died") from None
+            return 0
+
+        async def end(_kernel: int) -> None: ...
+
+        async def is_alive(_kernel: int) -> bool:
+            return True
+
+        pool = Pool(start, end, is_alive)
+        await pool.resize({LESSON: 1})
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(5):
+            await pool.close()
+
+    asyncio.run(run())
+
+
 def test_a_changed_lesson_renews_the_pool() -> None:
     async def work(shop: Shop, pool: Pool[int]) -> None:
-        await pool.resize(2, share=1)
+        await pool.resize({LESSON: 2}, share=1)
         await until(lambda: len(pool) == 2)
         await pool.renew()
         assert shop.alive == set()
         await until(lambda: len(pool) == 2)
-        assert await pool.take() == 2
+        assert await pool.take(LESSON) == 2
 
     with_pool(work)
 
 
 def test_a_smaller_pool_ends_what_is_too_much() -> None:
     async def work(shop: Shop, pool: Pool[int]) -> None:
-        await pool.resize(3, share=1)
+        await pool.resize({LESSON: 3}, share=1)
         await until(lambda: len(pool) == 3)
-        await pool.resize(1)
+        await pool.resize({LESSON: 1})
         assert shop.alive == {0}
         with pytest.raises(ValueError, match="share"):
-            await pool.resize(1, share=0)
+            await pool.resize({LESSON: 1}, share=0)
 
     with_pool(work)
+
+
+def test_the_lesson_that_lacks_most_comes_first() -> None:
+    async def work(shop: Shop, pool: Pool[int]) -> None:
+        await pool.resize({"one": 1, "two": 2}, share=1)
+        await until(lambda: len(pool) == 3)
+        assert (pool.ready("one"), pool.ready("two")) == (1, 2)
+        assert await pool.take_ready("two") == 0
+        assert await pool.take_ready("three") is None
+        await pool.resize({"one": 1})
+        assert (len(pool), pool.ready("two")) == (1, 0)
+
+    with_pool(work)
+
+
+def test_the_refill_rests_while_somebody_starts_a_kernel() -> None:
+    async def work(shop: Shop, pool: Pool[int]) -> None:
+        async with pool.door():
+            await pool.resize({LESSON: 1}, share=1)
+            await asyncio.sleep(0.05)
+            assert shop.log == []
+        await until(lambda: len(pool) == 1)
+
+    with_pool(work)
+
+
+def test_a_look_at_the_place_takes_no_place() -> None:
+    queue = Queue()
+    assert queue.place("a", 0, 0) == 1
+    assert [queue.place("a", 1, 1, enter=False) for _ in range(2)] == [0, 0]
+    assert queue.place("b", 1, 2) == 2
+    assert queue.place("a", 1, 3) == 0
 
 
 def test_the_queue_is_fair() -> None:
@@ -285,7 +342,7 @@ def test_a_pool_of_forked_kernels(root: Path) -> None:
     async def look() -> None:
         opened: dict[int, Any] = {}
 
-        async def start(low_priority: bool) -> int:
+        async def start(_lesson: str, low_priority: bool) -> int:
             entered = kernel("bindable", low_priority=low_priority)
             running = await entered.__aenter__()
             await running.run("import os\nnames = []\nget_ipython().kernel.when_bound(names.append)")
@@ -299,11 +356,11 @@ def test_a_pool_of_forked_kernels(root: Path) -> None:
             return bool(await opened[pid][1].manager.is_alive())
 
         pool = Pool(start, end, is_alive)
-        await pool.resize(2, share=1)
+        await pool.resize({LESSON: 2}, share=1)
         async with asyncio.timeout(60):
             while len(pool) < 2:
                 await asyncio.sleep(0.05)
-        taken = [await pool.take() for _ in range(3)]
+        taken = [await pool.take(LESSON) for _ in range(3)]
         assert len(set(taken)) == 3
         for number, pid in enumerate(taken):
             running = opened[pid][1]

@@ -233,6 +233,23 @@ def test_what_a_fork_does_not_know_is_started(root: Path, caplog: pytest.LogCapt
 
 
 @pytest.mark.slow
+def test_a_quiet_server_says_each_reason_once(
+    root: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ecitizen.kernels.provisioner._TOLD", set())
+    write_spec(root, "forked", {"preload": []})
+
+    async def look() -> None:
+        for _ in range(2):
+            async with kernel("forked", pass_fds=(0,)):
+                pass
+
+    asyncio.run(look())
+    levels = [record.levelname for record in caplog.records if "not forked" in record.getMessage()]
+    assert levels == ["ERROR", "WARNING"]
+
+
+@pytest.mark.slow
 def test_low_priority_is_taken_back(root: Path) -> None:
     write_spec(root, "forked", {"preload": []})
 

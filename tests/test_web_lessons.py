@@ -8,7 +8,7 @@ import os
 import signal
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
-from web_class import LESSON, SECRET, Answer, Browser, course_folder, tell_tale_course
+from web_class import LESSON, SECRET, Answer, Browser, converse, course_folder, message, soon, tell_tale_course
 
 from ecitizen.database import open_engine
 from ecitizen.folder import CourseFolder
@@ -38,7 +38,14 @@ class Class:
 
     def environments(self) -> list[dict[str, str]]:
         """Give the environments that kernels have written down, the newest last."""
-        written = list((self.content / "lessons").glob("environment-*.json"))
+        return self._written("environment")
+
+    def bindings(self) -> list[dict[str, str]]:
+        """Give what kernels were told when they got a learner, the newest last."""
+        return self._written("binding")
+
+    def _written(self, what: str) -> list[dict[str, str]]:
+        written = list((self.content / "lessons").glob(f"{what}-*.json"))
         written.sort(key=lambda path: path.stat().st_mtime_ns)
         return [json.loads(path.read_text()) for path in written]
 
@@ -55,7 +62,8 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
     klass = Class(tmp_path_factory.mktemp("class"))
     os.environ["DATABASE_PASSWORD"] = SECRET
     try:
-        with running(klass.folder, content=str(klass.content), guest_grace_s=1, max_kernels=8) as server:
+        options = {"guest_grace_s": 1, "reload_grace_s": 1, "max_kernels": 8, "spare_kernels": 0}
+        with running(klass.folder, content=str(klass.content), **options) as server:
             klass.server = server
             yield klass
     finally:
@@ -78,7 +86,7 @@ def stranger(room: Class) -> Iterator[Browser]:
 
 def token_of(room: Class, browser: Browser) -> str:
     browser.open_lesson()
-    return room.environments()[-1]["ECITIZEN_JOURNAL_TOKEN"]
+    return room.bindings()[-1]["ECITIZEN_JOURNAL_TOKEN"]
 
 
 def event(number: int = 1, **other: Any) -> dict[str, Any]:
@@ -86,42 +94,7 @@ def event(number: int = 1, **other: Any) -> dict[str, Any]:
     return {"id": str(uuid.UUID(int=number)), "lesson": LESSON, "activity": "lesson", "run": 1, "body": body} | other
 
 
-def message(kind: str, content: dict[str, Any] | None = None, channel: str = "shell") -> str:
-    header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "username": "", "session": "s", "version": "5.3"}
-    parts = {"header": header, "parent_header": {}, "metadata": {}, "content": content or {}, "buffers": []}
-    return json.dumps({"channel": channel} | parts)
-
-
-def converse(browser: Browser, kernel: str, *messages: str, quiet_s: float = 1.5) -> list[dict[str, Any]]:
-    """Say something on the websocket and give everything that comes back until it is quiet."""
-
-    async def run() -> list[dict[str, Any]]:
-        address = browser.url.replace("http", "ws", 1) + f"api/kernels/{kernel}/channels?session_id={uuid.uuid4().hex}"
-        socket = await websocket_connect(HTTPRequest(address, headers={"Cookie": browser.cookies()}))
-        heard = []
-        for one in messages:
-            await socket.write_message(one)
-        try:
-            while (word := await asyncio.wait_for(socket.read_message(), quiet_s)) is not None:
-                heard.append(json.loads(word))
-        except TimeoutError:
-            pass
-        socket.close()
-        # Until the server's goodbye: a socket that is only half closed warns when it is thrown away.
-        while await socket.read_message() is not None:
-            pass
-        return heard
-
-    return asyncio.run(run())
-
-
-def soon(true: Callable[[], bool], seconds: float = 10) -> bool:
-    deadline_s = time.monotonic() + seconds
-    while time.monotonic() < deadline_s:
-        if true():
-            return True
-        time.sleep(0.1)
-    return False
+OTHERS = ("02-doctor", "03-one-stop", "04-account")
 
 
 def test_the_owner_reaches_the_kernel(learner: Browser) -> None:
@@ -197,18 +170,18 @@ def test_a_failing_handler_tells_no_secrets(room: Class, learner: Browser) -> No
 
 def test_the_kernel_gets_no_secret(room: Class, learner: Browser) -> None:
     learner.open_lesson()
-    environment = room.environments()[-1]
+    environment, binding = room.environments()[-1], room.bindings()[-1]
     assert SECRET not in json.dumps(environment)
-    assert environment["ECITIZEN_JOURNAL_URL"] == room.server.url + "journal"
-    assert len(environment["ECITIZEN_JOURNAL_TOKEN"]) >= 32
+    assert binding["ECITIZEN_JOURNAL_URL"] == room.server.url + "journal"
+    assert len(binding["ECITIZEN_JOURNAL_TOKEN"]) >= 32
+    assert not [name for name in environment if name.startswith("ECITIZEN")]
     assert "QUERY_STRING" not in environment
 
 
 def test_only_named_variables_are_inherited() -> None:
     harmless = {"PATH": "/bin", "SystemRoot": "C:", "LC_ALL": "ru", "PYTHONPATH": "x"}
     server = harmless | {"JUPYTER_TOKEN": SECRET, "AWS_KEY": SECRET, "ECITIZEN_DATA": SECRET}
-    door = {"ECITIZEN_JOURNAL_URL": "http://x/journal", "ECITIZEN_JOURNAL_TOKEN": "t"}
-    assert kernel_environment(server, "http://x/journal", "t") == harmless | door
+    assert kernel_environment(server) == harmless
 
 
 @pytest.mark.parametrize("query", ["?template=classic", "?theme=dark", "?template=../../etc", "?voila-theme=x&token=y"])
@@ -233,7 +206,15 @@ def test_the_closing_beacon_ends_the_kernel(learner: Browser) -> None:
     kernel = learner.open_lesson()
     assert learner.ask("POST", f"voila/api/shutdown/{kernel}", b"").status == 403
     assert learner.ask("POST", f"voila/api/shutdown/{kernel}?_xsrf={learner.xsrf()}", b"").status == 204
-    assert learner.get(f"api/kernels/{kernel}").status == 403
+    assert soon(lambda: learner.get(f"api/kernels/{kernel}").status == 403)
+
+
+def test_a_reload_gives_the_same_kernel_back(learner: Browser) -> None:
+    kernel = learner.open_lesson()
+    learner.ask("POST", f"voila/api/shutdown/{kernel}?_xsrf={learner.xsrf()}", b"")
+    assert learner.open_lesson() == kernel
+    time.sleep(1.5)
+    assert learner.get(f"api/kernels/{kernel}").status == 200
 
 
 def test_logging_out_ends_the_kernels(room: Class) -> None:
@@ -245,15 +226,21 @@ def test_logging_out_ends_the_kernels(room: Class) -> None:
 
 
 def test_a_session_keeps_few_kernels(learner: Browser) -> None:
-    kernels = [learner.open_lesson() for _ in range(4)]
+    kernels = [learner.open_lesson(lesson) for lesson in (LESSON, *OTHERS)]
     assert [learner.get(f"api/kernels/{kernel}").status for kernel in kernels] == [403, 200, 200, 200]
 
 
 def test_a_full_class_is_told_kindly(room: Class) -> None:
     guests = [Browser(room.server.url).as_guest() for _ in range(9)]
     try:
-        statuses = [guest.get(f"lesson/{LESSON}").status for guest in guests]
-        assert statuses == [200] * 8 + [503]
+        pages = [guest.get(f"lesson/{LESSON}") for guest in guests]
+        assert [page.status for page in pages] == [200] * 8 + [503]
+        assert "Урок скоро откроется" in pages[-1].text
+        assert "Ваша очередь следующая" in pages[-1].text
+        assert json.loads(guests[-1].get(f"lesson/{LESSON}/place").body)["place"] == 1
+        guests[0].post("logout")
+        assert json.loads(guests[-1].get(f"lesson/{LESSON}/place").body)["place"] == 0
+        assert guests[-1].open_lesson()
     finally:
         for guest in guests:
             guest.post("logout")
@@ -332,7 +319,7 @@ def test_a_guest_is_forgotten(room: Class) -> None:
 def test_a_guest_who_closes_the_page_is_forgotten(room: Class) -> None:
     guest = Browser(room.server.url).as_guest()
     kernel = guest.open_lesson()
-    token = room.environments()[-1]["ECITIZEN_JOURNAL_TOKEN"]
+    token = room.bindings()[-1]["ECITIZEN_JOURNAL_TOKEN"]
     room.journal(token, "POST", document={"events": [event()]})
     assert "Начат" in guest.get("lessons").text
     guest.ask("POST", f"voila/api/shutdown/{kernel}?_xsrf={guest.xsrf()}", b"")

@@ -301,6 +301,11 @@ def test_a_busy_port_is_said_kindly(url: str, tmp_path: Path) -> None:
         serve(CourseFolder.create(tmp_path / "data"), "127.0.0.1", port)
 
 
+def test_an_unknown_lesson_is_said_kindly(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match=r"toc\.yaml"):
+        serve(CourseFolder.create(tmp_path / "data"), "127.0.0.1", 0, lesson="99-nowhere")
+
+
 class TestLockout:
     """Each test uses its own class: lock-outs stay."""
 

@@ -43,7 +43,7 @@ def tell(widget: JournalledWidget, **message: Any) -> list[dict[str, Any]]:
 def answer(widget: Any, item_id: str) -> dict[str, Any]:
     """Make the message that answers an item rightly."""
     item = content.quiz(LESSON).item(item_id)
-    shuffle = seed_of(widget._seed, widget._run_number)
+    shuffle = seed_of(widget._journal.seed, widget._run_number)
     return {"do": "answer", "item": item_id, "raw": to_tokens(item, shuffle, right_answer(item))}
 
 
@@ -54,6 +54,18 @@ def test_press_is_kept_then_shown() -> None:
     assert [list(message) for message in sent] == [["ack"]]
     assert practice.view["screen"]["id"] == "login"
     assert [event.body["control"] for event in journal.read(LESSON, "practice:withdraw:solo")] == ["login"]
+
+
+def test_a_view_and_the_key_it_answers_travel_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    practice = Lesson(LESSON, GuestJournal()).solo("withdraw")
+    synced: list[set[str]] = []
+    monkeypatch.setattr(
+        practice, "send_state", lambda key=None: synced.append({key} if isinstance(key, str) else set(key))
+    )
+    key = str(uuid4())
+    tell(practice, key=key, do="press", control="login", fields={})
+    assert practice.answered == key
+    assert synced == [{"answered", "view"}]
 
 
 def test_same_key_counts_once() -> None:
@@ -183,7 +195,7 @@ def test_written_answer_is_neither_right_nor_missed() -> None:
     summary = quiz.view["summary"]
     assert (summary["points"], summary["max"], summary["waiting"]) == (0, 15, 1)
     for item in MINI.items[:-1]:
-        raw = to_tokens(item, seed_of(quiz._seed, quiz._run_number), right_answer(item))
+        raw = to_tokens(item, seed_of(quiz._journal.seed, quiz._run_number), right_answer(item))
         tell(quiz, do="answer", item=item.id, raw=raw)
     tell(quiz, do="finish")
     summary = every_kind(journal).view["summary"]

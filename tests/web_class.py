@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import http.cookiejar
 import json
 import re
 import shutil
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from sqlalchemy import insert
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import websocket_connect
 
 from ecitizen.database import open_engine, upgrade
 from ecitizen.folder import CourseFolder
@@ -34,6 +40,9 @@ TELL_TALE = """
 import json, os, pathlib
 import ipywidgets
 pathlib.Path(f"environment-{os.getpid()}.json").write_text(json.dumps(dict(os.environ)))
+@get_ipython().kernel.when_bound
+def _bound(binding):
+    pathlib.Path(f"binding-{os.getpid()}.json").write_text(json.dumps(dict(binding)))
 button = ipywidgets.Button(description="fails")
 @button.on_click
 def _fail(_button):
@@ -41,7 +50,7 @@ def _fail(_button):
     raise RuntimeError("inside of the kernel")
 button
 """
-"""A lesson that writes its environment beside itself and has a button whose handler fails."""
+"""A lesson that writes its environment and its binding beside itself and has a button whose handler fails."""
 
 
 def course_folder(path: Path) -> CourseFolder:
@@ -150,9 +159,9 @@ class Browser:
         assert self.post("instructor/login", pin=INSTRUCTOR_PIN).place == "/instructor"
         return self
 
-    def open_lesson(self) -> str:
-        """Open the lesson and give the id of its kernel."""
-        page = self.get(f"lesson/{LESSON}")
+    def open_lesson(self, lesson: str = LESSON) -> str:
+        """Open a lesson and give the id of its kernel."""
+        page = self.get(f"lesson/{lesson}")
         assert page.status == 200, page.text
         found = re.search(r'"id": "(\w+-\w+-\w+-\w+-\w+)"', page.text)
         assert found, page.text
@@ -160,3 +169,41 @@ class Browser:
 
     def me(self) -> dict[str, Any]:
         return dict(json.loads(self.get("me").body))
+
+
+def message(kind: str, content: dict[str, Any] | None = None, channel: str = "shell") -> str:
+    header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "username": "", "session": "s", "version": "5.3"}
+    parts = {"header": header, "parent_header": {}, "metadata": {}, "content": content or {}, "buffers": []}
+    return json.dumps({"channel": channel} | parts)
+
+
+def converse(browser: Browser, kernel: str, *messages: str, quiet_s: float = 1.5) -> list[dict[str, Any]]:
+    """Say something on the websocket and give everything that comes back until it is quiet."""
+
+    async def run() -> list[dict[str, Any]]:
+        address = browser.url.replace("http", "ws", 1) + f"api/kernels/{kernel}/channels?session_id={uuid.uuid4().hex}"
+        socket = await websocket_connect(HTTPRequest(address, headers={"Cookie": browser.cookies()}))
+        heard = []
+        for one in messages:
+            await socket.write_message(one)
+        try:
+            while (word := await asyncio.wait_for(socket.read_message(), quiet_s)) is not None:
+                heard.append(json.loads(word))
+        except TimeoutError:
+            pass
+        socket.close()
+        # Until the server's goodbye: a socket that is only half closed warns when it is thrown away.
+        while await socket.read_message() is not None:
+            pass
+        return heard
+
+    return asyncio.run(run())
+
+
+def soon(true: Callable[[], bool], seconds: float = 10) -> bool:
+    deadline_s = time.monotonic() + seconds
+    while time.monotonic() < deadline_s:
+        if true():
+            return True
+        time.sleep(0.1)
+    return False

@@ -1,7 +1,8 @@
 /* One message to the kernel at a time; it is kept until the kernel says that the event is on the disk.
 
-   The kernel answers {"ack": key} or {"nack": key, "reason": "offline"|"refused", "text"}. A message that got no answer
-   waits in the browser's storage and is sent again, with the same key, by the page that opens next. */
+   The kernel names the key in `answered`, beside the new `view`, and says {"ack": key}, or else
+   {"nack": key, "reason": "offline"|"refused", "text"}. A message that got no answer waits in the browser's storage and
+   is sent again, with the same key, by the page that opens next. */
 
 const WAIT_MS = 700;
 const SILENCE_MS = 6000;
@@ -37,6 +38,10 @@ class Sender {
     this.timers = [];
     this.receive = (content) => this.answer(content);
     model.on("msg:custom", this.receive);
+    // Before the page draws the view: what it draws can be pressed at once.
+    this.look = () => this.answer({ ack: model.get("answered") });
+    model.on("change:view", this.look);
+    model.on("change:answered", this.look);
     this.resume();
   }
 
@@ -136,5 +141,7 @@ class Sender {
   close() {
     this.quiet();
     this.model.off("msg:custom", this.receive);
+    this.model.off("change:view", this.look);
+    this.model.off("change:answered", this.look);
   }
 }

@@ -42,7 +42,7 @@ CLICK_MS = 60_000
 STEPS_TO_WITHDRAW = 5
 """How often «Дальше» is pressed until the second task of lesson 01 is on the screen."""
 
-PAINTED = """control => new Promise(resolve => {
+PAINTED = """control => new Promise((resolve, reject) => {
   const step = document.querySelector(".step:not([hidden])");
   const title = () => step.querySelector(".page .title").textContent;
   const before = title();
@@ -53,6 +53,7 @@ PAINTED = """control => new Promise(resolve => {
     requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - begun)));
   });
   observer.observe(step, { childList: true, subtree: true });
+  setTimeout(() => reject(new Error(`no answer to ${control}`)), 10000);
   step.querySelector(`[data-id="${control}"]`).click();
 })"""
 
@@ -74,9 +75,9 @@ def serve(rounds: int = 3) -> dict[str, Any]:
         tempfile.TemporaryDirectory(prefix="ecitizen-bench-") as folder,
         _browser() as browser,
         _ours(Path(folder)) as ours,
-        _stock(Path(folder)) as stock,
+        stock_voila(Path(folder)) as (theirs, _),
     ):
-        rows = [(_visit(browser, ours, _as_guest), _visit(browser, stock, _as_anybody)) for _ in range(rounds)]
+        rows = [(_visit(browser, ours, _as_guest), _visit(browser, theirs, _as_anybody)) for _ in range(rounds)]
     names = {
         "opened_s": ("first control on the screen", "s"),
         "answered_s": ("first answered press", "s"),
@@ -86,8 +87,8 @@ def serve(rounds: int = 3) -> dict[str, Any]:
     figures = []
     for key, (name, unit) in names.items():
         sides = [[row[side][key] for row in rows] for side in (0, 1)]
-        figures.append(_figure(name, unit, *sides))
-    return {"what": "serve", "machine": _machine(), "rounds": rounds, "figures": figures}
+        figures.append(figure(name, unit, *sides))
+    return {"what": "serve", "machine": machine(), "rounds": rounds, "figures": figures}
 
 
 def click(rounds: int = 40) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def click(rounds: int = 40) -> dict[str, Any]:
             ("press to painted screen, 95th percentile", statistics.quantiles(taken, n=20)[-1]),
         )
     ]
-    return {"what": "click", "machine": _machine(), "rounds": len(taken), "figures": figures}
+    return {"what": "click", "machine": machine(), "rounds": len(taken), "figures": figures}
 
 
 def grade(
@@ -143,10 +144,10 @@ def grade(
     fast, theirs, many, beside = ([run[side] for run in runs] for side in range(4))
     several = f"submissions a second, {jobs} processes beside one of nbgrader"
     figures = [
-        _figure("submissions a second, one process", "1/s", _rates(fast), _rates(theirs), more=True),
-        _figure(several, "1/s", _rates(many), _rates(theirs), more=True),
-        _figure("processor time of a submission", "ms", [one.cpu_ms for one in fast], [one.cpu_ms for one in theirs]),
-        _figure("memory at most, kernel included", "MB", [fast[0].peak_mb], [theirs[0].peak_mb]),
+        figure("submissions a second, one process", "1/s", _rates(fast), _rates(theirs), more=True),
+        figure(several, "1/s", _rates(many), _rates(theirs), more=True),
+        figure("processor time of a submission", "ms", [one.cpu_ms for one in fast], [one.cpu_ms for one in theirs]),
+        figure("memory at most, kernel included", "MB", [fast[0].peak_mb], [theirs[0].peak_mb]),
     ]
     cells = {
         "fast_and_truth": _compared([(one.points, truth) for one in (*fast, *many)]),
@@ -155,7 +156,7 @@ def grade(
         "notebooks": _compared([(a.notebooks, b.notebooks) for a, b in zip(beside, theirs, strict=True)]),
     }
     sizes = {"submissions": learners * lessons, "stock_submissions": stock * lessons, "jobs": jobs}
-    return {"what": "grade", "machine": _machine(), "rounds": rounds, **sizes, "figures": figures, "cells": cells}
+    return {"what": "grade", "machine": machine(), "rounds": rounds, **sizes, "figures": figures, "cells": cells}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,7 +255,7 @@ def _same(one: object, other: object) -> bool:
     return one == other
 
 
-def _figure(name: str, unit: str, ours: list[float], stock: list[float], *, more: bool = False) -> dict[str, Any]:
+def figure(name: str, unit: str, ours: list[float], stock: list[float], *, more: bool = False) -> dict[str, Any]:
     """Give a figure of medians; ``more``: the greater the better."""
     mine, theirs = statistics.median(ours), statistics.median(stock)
     return {
@@ -267,7 +268,8 @@ def _figure(name: str, unit: str, ours: list[float], stock: list[float], *, more
     }
 
 
-def _machine() -> str:
+def machine() -> str:
+    """Name what the figures were measured on."""
     return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
@@ -326,8 +328,8 @@ def _ours(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _stock(folder: Path) -> Iterator[str]:
-    """Run Voila as it comes: its own server and its own front end, on the same notebook."""
+def stock_voila(folder: Path) -> Iterator[tuple[str, int]]:
+    """Run Voila as it comes: its own server and its own front end, on the same notebook; gives address and process."""
     notebook = folder / f"{LESSON}.ipynb"
     notebook.write_bytes(content.lesson(LESSON).notebook.read_bytes())
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ECITIZEN")}
@@ -339,7 +341,7 @@ def _stock(folder: Path) -> Iterator[str]:
     try:
         url = f"http://127.0.0.1:{port}/"
         _wait_for(f"{url}voila/static/voila.js", process)
-        yield url
+        yield url, process.pid
     finally:
         process.terminate()
         process.wait()

@@ -61,10 +61,10 @@ class Course:
         self.process.wait()
 
     def kill_kernels(self) -> None:
-        """Kill every kernel of the server without warning."""
+        """Kill every kernel of the server without warning; the zygote stays."""
         for process in psutil.Process(self.process.pid).children(recursive=True):
             with contextlib.suppress(psutil.NoSuchProcess):
-                if "ipykernel" in " ".join(process.cmdline()):
+                if process.ppid() != self.process.pid or "ipykernel" in " ".join(process.cmdline()):
                     process.send_signal(signal.SIGKILL)
 
 

@@ -32,7 +32,9 @@ def init(data: Path, site: str) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Адрес, на котором слушать; 0.0.0.0 — вся сеть.")
 @click.option("--port", default=8877, show_default=True, help="Порт; 0 — любой свободный.")
 @click.option("--demo", is_flag=True, help="Показательный класс в этой папке.")
-def serve_course(data: Path, host: str, port: int, demo: bool) -> None:
+@click.option("--lesson", default="", metavar="ID", help="Приготовить этот урок к приходу класса.")
+@click.option("--learners", default=12, show_default=True, type=click.IntRange(1, 100), help="Учеников в этом классе.")
+def serve_course(data: Path, host: str, port: int, demo: bool, lesson: str, learners: int) -> None:
     """Открыть курс в браузерах класса."""
     from ecitizen.web.server import serve
 
@@ -46,7 +48,8 @@ def serve_course(data: Path, host: str, port: int, demo: bool) -> None:
         sys.stdout.flush()
 
     cards = _working_cards(folder)
-    serve(folder, host, port, ready, demo={"card": cards.number, "pin": cards.pin} if cards else None)
+    shown = {"card": cards.number, "pin": cards.pin} if cards else None
+    serve(folder, host, port, ready, demo=shown, lesson=lesson, learners=learners)
 
 
 def _make_demo(data: Path, learners: int, seed: int) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 from collections.abc import Mapping
@@ -19,6 +20,9 @@ from ecitizen.kernels.zygotes import ZYGOTES, ForkedProcess, Kind, Refused
 MODULES = ([newborn.LAUNCHER], ["ipykernel"])
 _OPTIONS_WITH_WORD = ("-X", "-W")
 _UNDERSTOOD = {"env", "cwd", "stdin", "stdout", "stderr", "extra_arguments", "kernel_id", "independent"}
+
+_TOLD: set[str] = set()
+"""Reasons that have stood in the log of this process."""
 
 
 class ForkedProvisioner(LocalProvisioner):  # type: ignore[misc] # jupyter_client carries no types for us
@@ -38,7 +42,7 @@ class ForkedProvisioner(LocalProvisioner):  # type: ignore[misc] # jupyter_clien
         try:
             self.process = await self._fork(cmd, low_priority, kwargs)
         except Refused as reason:
-            self.log.warning("Kernel %s is started, not forked: %s", self.kernel_id, reason)
+            self.log.log(_loudness(str(reason)), "Kernel %s is started, not forked: %s", self.kernel_id, reason)
             return await self._start(cmd, low_priority, kwargs)
         self.pid = self.pgid = self.process.pid
         self.cwd = kwargs.get("cwd") or Path.cwd()
@@ -72,6 +76,14 @@ class ForkedProvisioner(LocalProvisioner):  # type: ignore[misc] # jupyter_clien
             for name, end in ends.items():
                 setattr(process, name, os.fdopen(os.dup(end), "wb" if name == "stdin" else "rb"))
         return process
+
+
+def _loudness(reason: str) -> int:
+    """Give the level of the log line: a server that is told to be quiet still has to say each reason once."""
+    if reason in _TOLD:
+        return logging.WARNING
+    _TOLD.add(reason)
+    return logging.ERROR
 
 
 def taken_apart(cmd: list[str]) -> tuple[tuple[str, ...], list[str]]:

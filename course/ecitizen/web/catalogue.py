@@ -32,6 +32,7 @@ class CatalogueHandler(PageHandler):
             self.redirect(self.base_url)
             return
         words = await self.classroom.aside(self._words, self.visitor)
+        self.standby.expect(self.visitor, words["hero"].outline.id if words["hero"] else None)
         self.finish(self.page("catalogue.html", call=self.classroom.call_of(self.visitor), **words))
 
     def _words(self, visitor: Visitor) -> dict[str, Any]:

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ecitizen import content
+from ecitizen.content.folders import Kind
 from ecitizen.journal.event import Event, Journal
 from ecitizen.journal.runs import RunTrace
 from ecitizen.practice.forms import Form, form_of, recommended, tried
 from ecitizen.practice.machine import Run
 from ecitizen.practice.seeds import seed_of
 from ecitizen.web.progress import LessonProgress, Outline, Stage, progress
+
+KINDS: tuple[Kind, ...] = ("lessons", "quizzes", "graders", "widgets")
+WRITTEN = {".ipynb", ".yaml", ".js", ".css", ".j2"}
+"""Endings of what authors write and kernels read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,11 @@ class Course:
     """The content of the installation, or of another root."""
 
     root: Path | None = None
+
+    def stamp(self) -> int:
+        """Give when the content was changed last, in ns since 1970: what a kernel has read before is out of date."""
+        files = (path for kind in KINDS for path in content.folder(kind, self.root).rglob("*"))
+        return max((path.stat().st_mtime_ns for path in files if path.suffix in WRITTEN), default=0)
 
     def lesson_ids(self) -> list[str]:
         """Give the lessons in the order of the course."""

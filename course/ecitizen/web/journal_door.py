@@ -56,6 +56,7 @@ class JournalHandler(RequestHandler):
         events = self._checked(document)
         journal = self.classroom.journal_of(self.launch.visitor)
         if await self._answer(lambda: store_posted(journal, document)):
+            self.classroom.launches.outdate_others(self.launch)
             for event in events:
                 self.classroom.note(self.launch.visitor, replace(event, at=datetime.now(UTC)))
 

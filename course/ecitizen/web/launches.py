@@ -1,9 +1,12 @@
-"""Which session holds which kernel, and with which one-kernel token that kernel writes to the journal."""
+"""Which session holds which kernel, and with which one-kernel token that kernel writes to the journal.
+
+A kernel is started without either, and told both when it gets a learner; see ``standby``.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +16,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
-from ecitizen.journal.door import TOKEN, URL
+from ecitizen import content
 from ecitizen.web.visitor import Visitor
 
 ALLOWED_MESSAGES = ["comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"]
@@ -21,6 +24,11 @@ ALLOWED_MESSAGES = ["comm_open", "comm_close", "comm_msg", "comm_info_request", 
 
 ANSWERS = {"comm_open", "comm_close", "comm_msg", "comm_info_reply", "kernel_info_reply", "status"}
 """What a kernel may say to its page. No errors and no streams: they carry tracebacks and paths."""
+
+KERNEL_CLASS = "--IPKernelApp.kernel_class=ecitizen.kernels.bindable.BindableKernel"
+PRELOAD = ["ecitizen.widgets", "ecitizen.kernels.bindable"]
+ABSENT = ["debugpy"]
+"""Nobody debugs a lesson, and nobody must be able to."""
 
 MOST_OF_A_SESSION = 3
 """A page or two, and one that is just being reloaded."""
@@ -35,24 +43,47 @@ _INHERITED = {
 _INHERITED_BEGINNINGS = ("PYTHON", "LC_")
 
 
-def kernel_environment(server: Mapping[str, str], journal_url: str, token: str) -> dict[str, str]:
-    """Give a kernel what Python needs to run, its door to the journal, and no secret of the server."""
-    inherited = {
+def kernel_environment(server: Mapping[str, str]) -> dict[str, str]:
+    """Give a kernel what Python needs to run, no secret of the server, and nothing about a learner."""
+    return {
         name: value
         for name, value in server.items()
         if name.upper() in _INHERITED or name.upper().startswith(_INHERITED_BEGINNINGS)
     }
-    return inherited | {URL: journal_url, TOKEN: token}
+
+
+def provisioner() -> dict[str, Any]:
+    """Give the kernelspec's word on how its kernels come to life."""
+    # The scripts in ``widgets`` are read when the widgets are imported, so that a new one needs a new zygote.
+    watch = [str(content.folder("widgets"))]
+    return {"provisioner_name": "ecitizen-forked", "config": {"preload": PRELOAD, "absent": ABSENT, "watch": watch}}
 
 
 @dataclass(slots=True)
 class Launch:
-    """One kernel started for one session to show one lesson."""
+    """One kernel that shows one lesson to one session."""
 
     visitor: Visitor
     lesson: str
     token: str = field(repr=False)
     kernel_id: str | None = None
+    page: str = field(default="", repr=False)
+    """HTML of the page, for a reload; empty while the cells are still running."""
+
+    stamp: int = 0
+    """Age of the content that the kernel has read; see ``Course.stamp``."""
+
+    behind: bool = False
+    """The learner went on with the lesson in another kernel, so that this one shows what is past."""
+
+    leaving: asyncio.TimerHandle | None = None
+    """Runs when the page has gone and may still come back."""
+
+    def stay(self) -> None:
+        """Take back that the page has gone."""
+        if self.leaving is not None:
+            self.leaving.cancel()
+            self.leaving = None
 
 
 class Launches:
@@ -71,6 +102,7 @@ class Launches:
 
     def close(self, launch: Launch) -> None:
         """Make the token worthless."""
+        launch.stay()
         if self._by_token.pop(_hashed(launch.token), None):
             self.on_end(launch)
 
@@ -86,11 +118,21 @@ class Launches:
         """Give the launches of a session, the oldest first."""
         return [launch for launch in self._by_token.values() if launch.visitor.username == visitor.username]
 
+    def outdate_others(self, launch: Launch) -> None:
+        """Mark what else the same learner has open of the lesson, now that something was done in this launch."""
+        for other in self:
+            same = other.lesson == launch.lesson and _person(other.visitor) == _person(launch.visitor)
+            other.behind = other.behind or (same and other is not launch)
+
     def __len__(self) -> int:
         return len(self._by_token)
 
     def __iter__(self) -> Iterator[Launch]:
         return iter(list(self._by_token.values()))
+
+
+def _person(visitor: Visitor) -> int | str:
+    return visitor.username if visitor.learner is None else visitor.learner
 
 
 def _hashed(token: str) -> str:
@@ -107,6 +149,7 @@ class LessonKernels(AsyncMappingKernelManager):
         self.allowed_message_types = list(ALLOWED_MESSAGES)
         self.allow_tracebacks = False
         self.launches = Launches()
+        self._ending: dict[str, asyncio.Task[None]] = {}
 
     def remove_kernel(self, kernel_id: str) -> Any:
         """Forget a kernel that has ended, by whatever cause, and its token with it."""
@@ -115,51 +158,52 @@ class LessonKernels(AsyncMappingKernelManager):
             self.launches.close(launch)
         return super().remove_kernel(kernel_id)
 
+    async def end(self, kernel_id: str | None) -> None:
+        """End a kernel for good, whoever else is just ending it; one that has gone needs nothing."""
+        if kernel_id is None or kernel_id not in self:
+            return
+        ending = self._ending.get(kernel_id)
+        if ending is None:
+            ending = self._ending[kernel_id] = asyncio.create_task(self.shutdown_kernel(kernel_id, now=True))
+            ending.add_done_callback(lambda _: self._ending.pop(kernel_id))
+        await asyncio.shield(ending)
+
+    async def give_up(self, launch: Launch) -> None:
+        """End a launch, whether its kernel has started or not."""
+        self.launches.close(launch)
+        await self.end(launch.kernel_id)
+
     async def end_all_of(self, visitor: Visitor, *, but_newest: int = 0) -> None:
         """End the kernels of a session, except the newest few."""
         launches = self.launches.of(visitor)
-        for launch in launches[: len(launches) - but_newest]:
-            if launch.kernel_id in self:
-                await self.shutdown_kernel(launch.kernel_id, now=True)
+        for launch in launches[: max(0, len(launches) - but_newest)]:
+            await self.end(launch.kernel_id)
 
+    async def cull_kernel_if_idle(self, kernel_id: str) -> None:
+        """Let a kernel be that stands ready for somebody who is still to come."""
+        if self.launches.by_kernel(kernel_id) is not None:
+            await super().cull_kernel_if_idle(kernel_id)
 
-class LaunchPad:
-    """What Voila sees as the kernel manager while it renders one lesson for one session."""
-
-    def __init__(self, kernels: LessonKernels, visitor: Visitor, lesson: str, journal_url: str) -> None:
-        """Name the kernels, and for whom the next one is."""
-        self._kernels = kernels
-        self._visitor = visitor
-        self._lesson = lesson
-        self._journal_url = journal_url
-        self.launch: Launch | None = None
-
-    async def start_kernel(self, *, kernel_name: str, path: str, env: Mapping[str, str]) -> str:  # noqa: ARG002
-        """Start a kernel bound to the session; the environment Voila offers is the whole of the server's: dropped."""
-        await self._kernels.end_all_of(self._visitor, but_newest=MOST_OF_A_SESSION - 1)
-        launch = self.launch = self._kernels.launches.open(self._visitor, self._lesson)
-        environment = kernel_environment(os.environ, self._journal_url, launch.token)
-        kernel_id = self._kernels.new_kernel_id()
-        launch.kernel_id = kernel_id
-        try:
-            started: str = await self._kernels.start_kernel(
-                kernel_id=kernel_id, kernel_name=kernel_name, path=path, env=environment
-            )
-        finally:
-            if kernel_id not in self._kernels:
-                self._kernels.launches.close(launch)
-        return started
-
-    def get_kernel(self, kernel_id: str) -> Any:
-        """Give the kernel just started."""
-        return self._kernels.get_kernel(kernel_id)
+    def _handle_kernel_died(self, kernel_id: str) -> None:
+        # Its sockets and files go with it, which Jupyter forgets; see ``server_settings`` for why none is restarted.
+        asyncio.get_running_loop().create_task(self.end(kernel_id))
 
 
 class OwnPython(KernelSpecManager):
-    """Only the Python that runs the server has the course installed; kernels of the user's home may not."""
+    """Only the Python that runs the server has the course installed; kernels are forked from one that has imported it.
+
+    See docs/kernels.md; where no fork is to be had the same kernels are started.
+    """
 
     def _kernel_dirs_default(self) -> list[str]:
         return []
+
+    def get_kernel_spec(self, kernel_name: str) -> Any:
+        """Give the native kernelspec with our provisioner and our kernel, which learns by message whom it serves."""
+        spec = super().get_kernel_spec(kernel_name)
+        spec.argv = [*spec.argv, KERNEL_CLASS]
+        spec.metadata = {**spec.metadata, "kernel_provisioner": provisioner()}
+        return spec
 
 
 class QuietChannels(ZMQChannelsWebsocketConnection):

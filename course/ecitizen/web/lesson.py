@@ -1,8 +1,8 @@
-"""One lesson page: Voila renders the notebook in a kernel that belongs to the session."""
+"""One lesson page: Voila's renderer fills it from a kernel that belongs to the session."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import aclosing
 from typing import Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated, authorized
@@ -11,10 +11,11 @@ from jupyter_server.services.kernels.handlers import KernelHandler
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, authenticated
-from voila.tornado.handler import TornadoVoilaHandler
 
-from ecitizen.web.launches import LaunchPad
+from ecitizen.kernels.pool import FAILURES
+from ecitizen.web.launches import Launch
 from ecitizen.web.pages import PageHandler, page_templates
+from ecitizen.web.standby import settings_standby
 
 LESSON_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' blob:; style-src 'self' 'unsafe-inline'; "
@@ -23,71 +24,62 @@ LESSON_POLICY = (
 )
 """anywidget loads the course's own modules as blobs."""
 
-HEARTBEAT = "voila_heartbeat()"
-SILENCES = 6
-"""Heartbeats of ten seconds; after so many the kernel is not going to come."""
+RETRY_AFTER_S = 5
 
 
-class LessonHandler(TornadoVoilaHandler, PageHandler):
+class LessonHandler(PageHandler):
     """``/lesson/<id>``."""
-
-    def initialize(self, *, max_kernels: int, journal_url: Callable[[], str], **kwargs: Any) -> None:
-        """Take Voila's settings, how many lessons may be open, and where kernels find the journal."""
-        super().initialize(**kwargs)
-        self._max_kernels = max_kernels
-        self._journal_url = journal_url
-        self._pad: LaunchPad | None = None
 
     @property
     def content_security_policy(self) -> str:
         """Allow what a lesson's widgets need."""
         return LESSON_POLICY
 
-    @property
-    def kernel_manager(self) -> Any:
-        """Give Voila a kernel manager that starts kernels for this session only."""
-        return self._pad or self.settings["kernel_manager"]
-
     @allow_unauthenticated
     async def get(self, lesson: str) -> None:
-        """Render the lesson as its cells are executed."""
-        if self.visitor is None or not self.visitor.studies:
+        """Give the page of the session's kernel, or the place in the queue for one."""
+        visitor = self.visitor
+        if visitor is None or not visitor.studies:
             self.redirect(self.base_url)
             return
         if lesson not in self.classroom.course.page_ids():
             raise HTTPError(404)
-        kernels = self.settings["kernel_manager"]
-        if len(kernels.launches) >= self._max_kernels:
-            raise HTTPError(503)
         # Reading the token sets the cookie that the page's closing beacon needs.
         _ = self.xsrf_token
-        # Voila reads ?template= and ?theme= in more than one place.
-        self.request.arguments.clear()
-        self.request.query_arguments.clear()
-        self._pad = LaunchPad(kernels, self.visitor, lesson, self._journal_url())
-        self.classroom.page_opened(self.visitor)
+        self.classroom.page_opened(visitor)
+        launch = await self.standby.again(visitor, lesson)
+        if launch is not None:
+            self.finish(launch.page)
+        elif place := self.standby.place(visitor):
+            self.set_status(503)
+            self.set_header("Retry-After", str(RETRY_AFTER_S))
+            self.finish(self.page("waiting.html", place=place))
+        else:
+            await self._open(await self.standby.launch(visitor, lesson))
+
+    async def _open(self, launch: Launch) -> None:
         try:
-            await self._stream(f"{lesson}.ipynb")
+            async with aclosing(self.standby.open(launch)) as pieces:
+                async for html in pieces:
+                    self.write(html)
+                    await self.flush()
         except StreamClosedError:
-            await self._end_kernel()
+            # The page went away before it was complete, and its kernel with it.
+            return
+        except FAILURES as error:
+            self.log.error("The page of %s broke off: %r", launch.lesson, error)
+            self.write(page_templates().get_template("stuck.html").render(base_url=self.base_url))
 
-    async def _stream(self, path: str) -> None:
-        silences = 0
-        async for html in self.get_generator(path=path):
-            if HEARTBEAT in html:
-                silences += 1
-                if silences == SILENCES:
-                    self.write(page_templates().get_template("stuck.html").render(base_url=self.base_url))
-                    await self._end_kernel()
-                    return
-            self.write(html)
-            await self.flush()
 
-    async def _end_kernel(self) -> None:
-        launch = self._pad.launch if self._pad else None
-        kernels = self.settings["kernel_manager"]
-        if launch is not None and launch.kernel_id in kernels:
-            await kernels.shutdown_kernel(launch.kernel_id, now=True)
+class PlaceHandler(PageHandler):
+    """``/lesson/<id>/place``: a waiting page asks whether its turn has come."""
+
+    @allow_unauthenticated
+    def get(self, lesson: str) -> None:  # noqa: ARG002
+        """Give ``{"place", "text"}``; place 0 means that the page may be opened again."""
+        place = self.standby.place(self.learner_or_guest(), enter=False)
+        words: Any = page_templates().get_template("waiting_words.html").module
+        self.finish({"place": place, "text": words.ahead(place).strip()})
 
 
 class OwnKernelHandler(KernelHandler):
@@ -106,14 +98,14 @@ class OwnChannelsHandler(KernelWebsocketHandler):
 
 
 class ShutdownHandler(APIHandler):
-    """The beacon of a page that closes: ends its kernel."""
+    """The beacon of a page that closes: ends its kernel, unless the page comes back at once."""
 
     auth_resource = "kernels"
 
     @authenticated
     @authorized("write")
     async def post(self, kernel_id: str) -> None:
-        """End the kernel if it is the session's own."""
-        await self.kernel_manager.shutdown_kernel(kernel_id, now=True)
+        """Let go of the kernel if it is the session's own."""
+        settings_standby(self.settings).left(kernel_id)
         self.set_status(204)
         self.finish()

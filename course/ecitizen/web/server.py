@@ -23,6 +23,7 @@ from ecitizen import content
 from ecitizen.errors import CourseError
 from ecitizen.folder import CourseFolder
 from ecitizen.web.app import EcitizenApp, server_settings
+from ecitizen.web.course import Course
 
 START_S = 60
 STOP_S = 20
@@ -40,9 +41,10 @@ def serve(
     """Serve a course until Ctrl-C or SIGTERM; prints nothing, but calls ``ready`` with the address once it answers.
 
     ``demo`` is ``{"card", "pin"}`` to show on the entry page. ``settings`` are traits of ``EcitizenApp``.
-    A busy or forbidden port is a ``CourseError``; port 0 takes any free one.
+    A busy or forbidden port and an unknown lesson are ``CourseError``s; port 0 takes any free one.
     """
     _check_port(host, port)
+    _check_lesson(settings)
     runtime = Path(tempfile.mkdtemp(prefix="ecitizen-"))
     os.environ["IPYTHONDIR"] = str(runtime / "ipython")
     root = settings.get("content")
@@ -68,6 +70,13 @@ def _check_port(host: str, port: int) -> None:
         raise CourseError(
             f"порт {port}", f"его нельзя занять ({error.strerror})", "Назовите другой: ecitizen serve --port 8080"
         ) from error
+
+
+def _check_lesson(settings: dict[str, Any]) -> None:
+    lesson, root = settings.get("lesson"), settings.get("content")
+    known = Course(Path(root) if root else None).page_ids() if lesson else []
+    if lesson and lesson not in known:
+        raise CourseError(f"урок {lesson!r}", "такого нет в toc.yaml", f"Возьмите один из: {', '.join(known)}")
 
 
 def _address(server: Any) -> str:

@@ -47,9 +47,17 @@ class Questions(quiz.Quiz):
         ``headings`` of its own.
         """
         self._form, self._titles = form, {entry.id: entry.title for entry in content.toc().lessons}
-        items = form_of(content.pool(), form, journal.seed)
+        self._test_id = test_id
+        super().__init__(self._drawn(journal), journal)
+
+    def _begin(self) -> None:
+        self._content = self._drawn(self._journal)
+        super()._begin()
+
+    def _drawn(self, journal: Journal) -> _Drawn:
+        items = form_of(content.pool(), self._form, journal.seed)
         drawn = content.pool().model_copy(update={"items": tuple(items)})
-        super().__init__(_Drawn(test_id, drawn, content.personas().personas[0]), journal)
+        return _Drawn(self._test_id, drawn, content.personas().personas[0])
 
     def _resume(self, bodies: list[dict[str, Any]]) -> None:
         self._position = 1

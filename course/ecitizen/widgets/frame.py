@@ -7,9 +7,9 @@ from typing import Any
 import traitlets
 
 from ecitizen import content
-from ecitizen.journal.door import open_journal
 from ecitizen.journal.event import Journal
 from ecitizen.practice.refusal import Refused
+from ecitizen.widgets.awaited import page_journal
 from ecitizen.widgets.journalled import JournalledWidget, source, whole
 
 MOST_STEPS = 99
@@ -24,9 +24,9 @@ class Frame(JournalledWidget):
     kind = traitlets.Unicode("lesson").tag(sync=True)
 
     def __init__(self, page: str, title: str, journal: Journal | None = None) -> None:
-        """Open a page by its stem, such as ``01-gosuslugi``; without a journal, by what the environment names."""
+        """Open a page by its stem, such as ``01-gosuslugi``; without a journal, with that of the kernel."""
         self._title = title
-        self._shared_journal = journal if journal is not None else open_journal()
+        self._shared_journal = journal if journal is not None else page_journal(page)
         super().__init__(page, "lesson", self._shared_journal, content.texts())
 
     def _resume(self, bodies: list[dict[str, Any]]) -> None:

@@ -18,6 +18,7 @@ from ecitizen import content
 from ecitizen.errors import JournalError
 from ecitizen.journal.event import Event, Journal
 from ecitizen.practice.refusal import Refused
+from ecitizen.widgets.awaited import AwaitedJournal
 
 KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """What the browser names a message by: a UUID, so that the same message sent twice is kept once."""
@@ -36,18 +37,31 @@ class JournalledWidget(anywidget.AnyWidget):
     view = traitlets.Dict().tag(sync=True)
     """What the browser draws; see the class for its shape."""
 
+    answered = traitlets.Unicode().tag(sync=True)
+    """Key of the message whose effect ``view`` shows; both travel as one, so that no press falls between them."""
+
     texts = traitlets.Dict().tag(sync=True)
     """Russian words of the browser side, from ``widgets/texts.yaml``."""
 
     def __init__(self, lesson: str, activity: str, journal: Journal, texts: Mapping[str, Any]) -> None:
         """Read what the journal holds of the activity; the newest run is the one that goes on."""
         self._lesson, self._activity, self._journal = lesson, activity, journal
-        past = journal.read(lesson, activity)
+        self._begin()
+        super().__init__(view=self._draw(), texts=dict(texts))
+        self.on_msg(self._receive)
+        if isinstance(journal, AwaitedJournal):
+            journal.when_open(self._begin_anew)
+
+    def _begin(self) -> None:
+        """Take everything up that comes from the journal; called again when the learner becomes known."""
+        past = self._journal.read(self._lesson, self._activity)
         self._known = {event.id for event in past}
         self._run_number = max((event.run for event in past), default=1)
         self._resume([event.body for event in past if event.run == self._run_number])
-        super().__init__(view=self._draw(), texts=dict(texts))
-        self.on_msg(self._receive)
+
+    def _begin_anew(self) -> None:
+        self._begin()
+        self.view = self._draw()
 
     def _resume(self, bodies: list[dict[str, Any]]) -> None:
         """Take up the run that these events began; an empty list begins a new one."""
@@ -92,7 +106,9 @@ class JournalledWidget(anywidget.AnyWidget):
                     self._resume([])
                 else:
                     self._apply(body)
-        self.view = self._draw()
+        with self.hold_sync():
+            self.answered = key
+            self.view = self._draw()
 
 
 def whole(value: object, most: int) -> int | None:

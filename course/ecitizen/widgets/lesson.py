@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ecitizen import content
 from ecitizen.journal.event import Journal
 from ecitizen.widgets.frame import Frame
@@ -15,7 +17,7 @@ class Lesson(Frame):
     """The frame of a lesson page."""
 
     def __init__(self, lesson_id: str, journal: Journal | None = None) -> None:
-        """Open a lesson by its stem, such as ``01-gosuslugi``; without a journal, by what the environment names."""
+        """Open a lesson by its stem, such as ``01-gosuslugi``; without a journal, with that of the kernel."""
         self._content = content.lesson(lesson_id)
         super().__init__(lesson_id, self._content.title, journal)
 
@@ -33,7 +35,7 @@ class Lesson(Frame):
 
     def quiz(self) -> Quiz:
         """«Проверим себя», with what comes back of earlier lessons."""
-        return Quiz(self._content, self._shared_journal, coming_back(self._content, self._shared_journal))
+        return Quiz(self._content, self._shared_journal, partial(coming_back, self._content, self._shared_journal))
 
     def confidence(self, moment: Moment) -> Scale:
         """Ask how sure the learner feels, ``before`` or ``after`` the lesson."""

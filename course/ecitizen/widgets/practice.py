@@ -37,16 +37,22 @@ class Practice(JournalledWidget):
     def __init__(self, lesson: content.Lesson, task: str, mode: Mode, journal: Journal) -> None:
         """Open a task where the learner left it."""
         self._content, self._task, self._mode = lesson, task, mode
-        self._seed = journal.seed
         super().__init__(lesson.id, f"practice:{task}:{mode}", journal, content.texts())
-        if mode == "show":
+        self._draw_frames()
+
+    def _begin_anew(self) -> None:
+        super()._begin_anew()
+        self._draw_frames()
+
+    def _draw_frames(self) -> None:
+        if self._mode == "show":
             self.frames = [
                 {"view": frame.view, "caption": frame.caption, "control": frame.control, "fill": dict(frame.fill)}
                 for frame in self._run.walk()
             ]
 
     def _resume(self, bodies: list[dict[str, Any]]) -> None:
-        seed = seed_of(self._seed, self._run_number)
+        seed = seed_of(self._journal.seed, self._run_number)
         self._run = Run(self._content.scenario, self._content.persona, self._task, self._mode, seed)
         self._state = self._run.replay(body for body in bodies if body.get("do") != "begin")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import traitlets
@@ -20,6 +20,9 @@ from ecitizen.widgets.journalled import JournalledWidget, source, whole
 
 LONGEST_TEXT = 300
 """Characters that a typed answer may have."""
+
+Repeated = Mapping[str, tuple[str, Item]]
+"""Items of earlier lessons, by id: where it comes from, and the item."""
 
 
 class Asked(Protocol):
@@ -52,18 +55,23 @@ class Quiz(JournalledWidget):
 
     kind = traitlets.Unicode("quiz").tag(sync=True)
 
-    def __init__(self, lesson: Asked, journal: Journal, repeated: Mapping[str, tuple[str, Item]] | None = None) -> None:
+    def __init__(self, lesson: Asked, journal: Journal, repeated: Callable[[], Repeated] = dict) -> None:
         """Open the quiz at the first question without an answer.
 
-        ``repeated`` stands behind the lesson's own questions and earns no points: id -> where it comes from, the item.
+        ``repeated`` gives, for the learner of the journal, what stands behind the lesson's own questions and earns no
+        points.
         """
-        self._repeated = repeated or {}
-        self._content, self._seed, self._skills = lesson, journal.seed, content.skills()
-        self._items = {item.id: item for item in (*lesson.quiz.items, *(item for _, item in self._repeated.values()))}
+        self._content, self._repeat, self._skills = lesson, repeated, content.skills()
         super().__init__(lesson.id, "quiz", journal, content.texts())
 
+    def _begin(self) -> None:
+        self._repeated = self._repeat()
+        items = (*self._content.quiz.items, *(item for _, item in self._repeated.values()))
+        self._items = {item.id: item for item in items}
+        super()._begin()
+
     def _resume(self, bodies: list[dict[str, Any]]) -> None:
-        self._shuffle = seed_of(self._seed, self._run_number)
+        self._shuffle = seed_of(self._journal.seed, self._run_number)
         self._answers: dict[str, Any] = {}
         self._finished, self._turn = False, 0
         for body in bodies:
