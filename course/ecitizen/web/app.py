@@ -14,17 +14,32 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.serverapp import ServerApp
-from traitlets import Dict, Integer, Unicode, default
+from traitlets import Dict, Float, Integer, Unicode, default
 from voila.configuration import VoilaConfiguration
 from voila.paths import collect_template_paths
 from voila.static_file_handler import TemplateStaticFileHandler
 
 from ecitizen import content
 from ecitizen.folder import CourseFolder
-from ecitizen.web import catalogue, desk, entry, journal_door, lesson, pages, survey
+from ecitizen.web import (
+    catalogue,
+    consultations,
+    desk,
+    entry,
+    journal_door,
+    lesson,
+    marking,
+    pages,
+    people_pages,
+    results,
+    survey,
+    today,
+)
 from ecitizen.web.classroom import Classroom
 from ecitizen.web.course import Course
 from ecitizen.web.launches import LessonKernels, OwnPython, QuietChannels
+from ecitizen.web.rendering import Renderer
+from ecitizen.web.standby import Standby
 from ecitizen.web.visitor import CardIdentity, OwnKernels
 
 TEMPLATE = "ecitizen"
@@ -71,7 +86,11 @@ class EcitizenApp(ExtensionApp):
     data = Unicode(help="The course folder.").tag(config=True)
     demo = Dict(help="A card and PIN to show on the entry page; only for a synthetic class.").tag(config=True)
     content = Unicode(help="Root of the content; empty means that of the installation.").tag(config=True)
-    max_kernels = Integer(60, help="Lessons that may be open at once; 46 MB each.").tag(config=True)
+    max_kernels = Integer(60, help="Lessons that may be open at once; 25 MB each.").tag(config=True)
+    lesson = Unicode(help="A lesson to make ready for a class, before anybody opens it.").tag(config=True)
+    learners = Integer(0, help="How many learners of that class will open it.").tag(config=True)
+    spare_kernels = Integer(1, help="Kernels kept ready for the lesson opened last.").tag(config=True)
+    reload_grace_s = Float(20, help="Seconds a kernel outlives its page: a reload.").tag(config=True)
     idle_s = Integer(120, help="Seconds after which a kernel ends whose page went away.").tag(config=True)
     guest_grace_s = Integer(60, help="Seconds a guest's steps outlive the last page: a reload.").tag(config=True)
 
@@ -111,8 +130,19 @@ class EcitizenApp(ExtensionApp):
             page_config_hook=_without_mathjax,
         )
         self.voila_paths = collect_template_paths(["voila", "nbconvert"], TEMPLATE)
+        renderer = Renderer(self.settings, self.serverapp.base_url, self.voila, self.voila_paths, self.serverapp.config)
+        self.standby = Standby(
+            kernels,
+            renderer,
+            self.journal_url,
+            self.classroom.course.stamp,
+            max_kernels=self.max_kernels,
+            grace_s=self.reload_grace_s,
+            spare=self.spare_kernels,
+        )
         self.settings.update(
             ecitizen_classroom=self.classroom,
+            ecitizen_standby=self.standby,
             ecitizen_demo=dict(self.demo),
             voila_jinja2_env=Environment(
                 loader=FileSystemLoader(self.voila_paths), autoescape=True, extensions=["jinja2.ext.i18n"]
@@ -135,13 +165,25 @@ class EcitizenApp(ExtensionApp):
             (r"/me", catalogue.MeHandler),
             (r"/help", catalogue.HelpHandler),
             (r"/survey", survey.SurveyHandler),
-            (r"/instructor", desk.DeskHandler),
-            (r"/instructor/board", desk.BoardHandler),
+            (r"/instructor", today.TodayHandler),
+            (r"/instructor/attendance", today.AttendanceHandler),
+            (r"/instructor/board", today.BoardHandler),
+            (r"/instructor/class/([0-9]{1,9})", today.ClassHandler),
+            (r"/instructor/consultations", consultations.ConsultationsHandler),
+            (r"/instructor/consultations/([0-9]{1,9})", consultations.ConsultationHandler),
+            (r"/instructor/consultations/([0-9]{1,9})/remove", consultations.RemoveHandler),
+            (r"/instructor/consultations/journal", consultations.JournalHandler),
+            (r"/instructor/consultations/restore", consultations.RestoreHandler),
             (r"/instructor/help", desk.HelpedHandler),
+            (r"/instructor/lesson", today.LessonOfDayHandler),
             (r"/instructor/login", entry.InstructorEntryHandler),
+            *marking.ADDRESSES,
+            *people_pages.ADDRESSES,
+            *results.ADDRESSES,
             (r"/health", pages.HealthHandler),
             (r"/journal", journal_door.JournalHandler),
-            (r"/lesson/([a-z0-9][a-z0-9-]*)", lesson.LessonHandler, self._lesson_settings()),
+            (r"/lesson/([a-z0-9][a-z0-9-]*)", lesson.LessonHandler),
+            (r"/lesson/([a-z0-9][a-z0-9-]*)/place", lesson.PlaceHandler),
             (rf"/api/kernels/{_KERNEL}", lesson.OwnKernelHandler),
             (rf"/api/kernels/{_KERNEL}/channels", lesson.OwnChannelsHandler),
             (rf"/voila/api/shutdown/{_KERNEL}", lesson.ShutdownHandler),
@@ -150,23 +192,21 @@ class EcitizenApp(ExtensionApp):
             (r"/.*", pages.NotFoundHandler),
         ]
 
-    def _lesson_settings(self) -> dict[str, Any]:
-        return {
-            "voila_configuration": self.voila,
-            "template_paths": self.voila_paths,
-            "config": self.serverapp.config,
-            "max_kernels": self.max_kernels,
-            "journal_url": self.journal_url,
-        }
-
     def journal_url(self) -> str:
         """Give the address by which kernels, which run on this machine, reach the journal."""
         server = self.serverapp
         host = "127.0.0.1" if server.ip in ("", "*", "0.0.0.0", "::") else server.ip  # noqa: S104
         return f"http://{f'[{host}]' if ':' in host else host}:{server.port}{server.base_url}journal"
 
+    async def _start_jupyter_server_extension(self, serverapp: Any) -> None:  # noqa: ARG002
+        """Get ready for who comes first, and for the class that was named, now that the event loop runs."""
+        self.standby.begin(self.lesson or self.classroom.course.lesson_ids()[0])
+        if self.lesson and self.learners:
+            self.standby.announce(self.lesson, self.learners)
+
     async def stop_extension(self) -> None:
         """Let go of the databases, after the kernels' last words."""
+        await self.standby.close()
         await self.serverapp.cleanup_kernels()
         self.classroom.close()
 
@@ -189,6 +229,8 @@ def server_settings(runtime: Path, lessons: Path) -> dict[str, dict[str, Any]]:
             "port_retries": 0,
             "root_dir": str(lessons),
         },
+        # A kernel that died would be an empty one: its page gets another, which has run the lesson.
+        "AsyncIOLoopKernelRestarter": {"restart_limit": 0},
         "CourseServer": {"private_dir": str(runtime)},
         "KernelManager": {"transport": _transport(runtime)},
         "NotebookNotary": {"data_dir": str(runtime), "db_file": ":memory:"},

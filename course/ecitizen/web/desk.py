@@ -1,10 +1,11 @@
-"""The instructor's desk: who is where, who calls for help."""
+"""The live board of the instructor's desk: who is where, who is stuck, who calls for help."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated
@@ -14,11 +15,9 @@ from ecitizen.register import people
 from ecitizen.register.people import RosterEntry
 from ecitizen.web.classroom import Classroom, Guest, key_of
 from ecitizen.web.pages import PageHandler
-from ecitizen.web.presence import NOBODY_SINCE, Call, Place
+from ecitizen.web.presence import NOBODY_SINCE, Call
 from ecitizen.web.visitor import Visitor
-
-STILL_MINUTES = 5
-"""Somebody with a lesson open who did nothing for so long may be stuck."""
+from ecitizen.web.watching import Watch, Work, stuck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +30,14 @@ class Pupil:
     number: int
     guest: bool
     name: str
+    short: str
+    """As one speaks to somebody: given name, patronymic and the first letter of the surname."""
+
     seat: str | None
     lesson: str
+    """Id of the lesson that is open or was seen last; empty if none."""
+
+    title: str
     """Title of the lesson that is open or was seen last; empty if none."""
 
     activity: str
@@ -40,44 +45,95 @@ class Pupil:
     open: bool
     """A lesson page is open now."""
 
+    came: bool
+    """A lesson is open, or something was done today."""
+
     minutes_ago: int | None
     """Since the last event; None if there was none."""
 
+    quiet_min: int
+    """How long an open lesson stands still."""
+
+    stuck: bool
+    work: Work
+    """What was done today in that lesson."""
+
     call: Call
     waits_min: int
-
-    @property
-    def still(self) -> bool:
-        """Say whether an open lesson stands still."""
-        return self.open and self.minutes_ago is not None and self.minutes_ago >= STILL_MINUTES
+    here: bool = False
+    """Marked as present at the session of the board."""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A group with its pupils in the order of the seats, then of the names."""
-
-    name: str
-    pupils: list[Pupil]
+def midnight(day: date) -> datetime:
+    """Give the moment when a day begins by the clock on the wall."""
+    return datetime.combine(day, time()).astimezone()
 
 
-def pupil(entry: RosterEntry | Guest, place: Place, *, title: str, is_open: bool, now: datetime) -> Pupil:
-    """Put together what the desk shows of one learner or guest."""
-    guest = isinstance(entry, Guest)
-    seen = place.seen_at > NOBODY_SINCE
-    return Pupil(
-        key=f"guest-{entry.number}" if guest else str(entry.number),
-        number=entry.number,
-        guest=guest,
-        name="" if isinstance(entry, Guest) else entry.full_name,
-        seat=None if isinstance(entry, Guest) else entry.seat,
-        lesson=title,
-        activity=place.activity,
-        step=place.step,
-        open=is_open,
-        minutes_ago=_minutes(now, place.seen_at) if seen else None,
-        call=place.call_at(now),
-        waits_min=_minutes(now, place.called_at) if place.call != "none" else 0,
-    )
+class Desk:
+    """Reads the class once and draws cards from it."""
+
+    def __init__(self, classroom: Classroom, watch: Watch, now: datetime) -> None:
+        """Take the moment to draw; reads the register, so keep it off the event loop."""
+        today = now.astimezone().date()
+        self._classroom, self._watch, self._now = classroom, watch, now
+        self._since = midnight(today)
+        self._titles = classroom.course.titles()
+        launches = list(classroom.launches)
+        seen_open = watch.opened([launch.token for launch in launches], now)
+        self._open = {key_of(launch.visitor): (launch.lesson, seen_open[launch.token]) for launch in launches}
+        self.roster = [e for e in people.roster(classroom.engine) if e.left_on is None or e.left_on >= today]
+
+    def guests(self) -> list[Pupil]:
+        """Draw those without a card."""
+        return [self.pupil(guest, session) for session, guest in list(self._classroom.guests.items())]
+
+    def pupil(self, entry: RosterEntry | Guest, key: int | str) -> Pupil:
+        """Draw one card."""
+        place = self._classroom.presence.of(key)
+        lesson, opened_at = self._open.get(key, (place.lesson, NOBODY_SINCE))
+        is_open, seen = key in self._open, place.seen_at > NOBODY_SINCE
+        work = self._work(key, lesson) if seen and place.lesson == lesson else Work()
+        quiet = self._now - max(place.seen_at, opened_at)
+        guest = isinstance(entry, Guest)
+        return Pupil(
+            key=f"guest-{entry.number}" if guest else str(entry.number),
+            number=entry.number,
+            guest=guest,
+            name="" if isinstance(entry, Guest) else entry.full_name,
+            seat=None if isinstance(entry, Guest) else entry.seat,
+            short="" if isinstance(entry, Guest) else short_name(entry),
+            lesson=lesson if lesson in self._titles else "",
+            title=self._titles.get(lesson, ""),
+            activity=place.activity if place.lesson == lesson else "",
+            step=place.step if place.lesson == lesson else None,
+            open=is_open,
+            came=is_open or place.seen_at >= self._since,
+            minutes_ago=minutes(self._now - place.seen_at) if seen else None,
+            quiet_min=minutes(quiet) if is_open else 0,
+            stuck=is_open and stuck(work, quiet),
+            work=work,
+            call=place.call_at(self._now),
+            waits_min=minutes(self._now - place.called_at) if place.call != "none" else 0,
+        )
+
+    def _work(self, key: int | str, lesson: str) -> Work:
+        seen_at = self._classroom.presence.of(key).seen_at
+        if seen_at < self._since:
+            return Work()
+        return self._watch.of(key, lesson, seen_at, self._since, lambda: self._events(key, lesson))
+
+    def _events(self, key: int | str, lesson: str) -> Any:
+        if isinstance(key, int):
+            return self._classroom.store.read(learner=key, lesson=lesson)
+        guest = self._classroom.guests.get(key)
+        return guest.journal.read(lesson) if guest else []
+
+
+def short_name(entry: RosterEntry) -> str:
+    """Give «Анна Петровна Ё.»; the whole name where there is no given name."""
+    if not entry.given:
+        return entry.full_name
+    return " ".join(filter(None, (entry.given, entry.patronymic, entry.surname[:1] and f"{entry.surname[0]}.")))
 
 
 def seat_order(entry: RosterEntry) -> tuple[bool, int, str]:
@@ -86,56 +142,44 @@ def seat_order(entry: RosterEntry) -> tuple[bool, int, str]:
     return not seat, int(seat) if seat.isdecimal() else 10**6, seat
 
 
-def board(classroom: Classroom, now: datetime) -> dict[str, Any]:
-    """Read the register and give the groups, the guests and the queue of calls, the longest wait first."""
-    titles = classroom.course.titles()
-    entries = [e for e in people.roster(classroom.engine) if e.left_on is None or e.left_on >= date.today()]
-    opened = {key_of(launch.visitor): launch.lesson for launch in classroom.launches}
+def board(
+    classroom: Classroom, watch: Watch, now: datetime, group: str | None, present: frozenset[int] = frozenset()
+) -> dict[str, Any]:
+    """Give the pupils of a group by seat, those of other groups who are here, the guests, and the queue of calls."""
+    desk = Desk(classroom, watch, now)
 
-    def shown(entry: RosterEntry | Guest, key: int | str) -> Pupil:
-        lesson = opened.get(key)
-        place = classroom.presence.of(key)
-        return pupil(entry, place, title=titles.get(lesson or place.lesson, ""), is_open=lesson is not None, now=now)
+    def drawn(entry: RosterEntry) -> Pupil:
+        return replace(desk.pupil(entry, entry.number), here=entry.number in present)
 
-    groups = [
-        Group(name, [shown(entry, entry.number) for entry in sorted(entries, key=seat_order) if entry.group == code])
-        for code, name in people.groups(classroom.engine).items()
-    ]
-    guests = [shown(guest, session) for session, guest in list(classroom.guests.items())]
-    return {"groups": [group for group in groups if group.pupils], "guests": guests, "calls": queue(groups, guests)}
+    own = [drawn(entry) for entry in sorted(desk.roster, key=seat_order) if entry.group == group]
+    others = [drawn(entry) for entry in sorted(desk.roster, key=seat_order) if entry.group != group]
+    guests = desk.guests()
+    own, others = _told_apart(own), _told_apart(others)
+    return {
+        "pupils": own,
+        "others": [pupil for pupil in others if pupil.here or pupil.open],
+        "guests": guests,
+        "calls": queue([*own, *others, *guests]),
+        "present": len(present),
+        "proposed": [pupil for pupil in own if pupil.came and not pupil.here],
+    }
 
 
-def queue(groups: Sequence[Group], guests: Sequence[Pupil]) -> list[Pupil]:
+def _told_apart(pupils: Sequence[Pupil]) -> list[Pupil]:
+    """Give those the whole name whose short names are alike."""
+    alike = Counter(pupil.short for pupil in pupils)
+    return [replace(pupil, short=pupil.name) if alike[pupil.short] > 1 else pupil for pupil in pupils]
+
+
+def queue(pupils: Sequence[Pupil]) -> list[Pupil]:
     """Give those who wait for help, the longest wait first, then those somebody is coming to."""
-    everybody = [pupil for group in groups for pupil in group.pupils] + list(guests)
-    calling = [pupil for pupil in everybody if pupil.call != "none"]
+    calling = [pupil for pupil in pupils if pupil.call != "none"]
     return sorted(calling, key=lambda pupil: (pupil.call == "coming", -pupil.waits_min))
 
 
-def _minutes(now: datetime, since: datetime) -> int:
-    return max(0, int((now - since).total_seconds() // 60))
-
-
-class DeskHandler(PageHandler):
-    """``/instructor``."""
-
-    @allow_unauthenticated
-    async def get(self) -> None:
-        """Show the desk, or the door to it."""
-        if self.visitor is None or self.visitor.role != "instructor":
-            self.redirect(self.base_url + "instructor/login")
-            return
-        self.finish(self.page("desk.html", **await self.classroom.aside(board, self.classroom, datetime.now(UTC))))
-
-
-class BoardHandler(PageHandler):
-    """``/instructor/board``: the part of the desk that changes."""
-
-    @allow_unauthenticated
-    async def get(self) -> None:
-        """Give the fragment."""
-        only_instructors(self)
-        self.finish(self.page("board.html", **await self.classroom.aside(board, self.classroom, datetime.now(UTC))))
+def minutes(span: timedelta) -> int:
+    """Give whole minutes, never below zero."""
+    return max(0, int(span.total_seconds() // 60))
 
 
 class HelpedHandler(PageHandler):
@@ -165,3 +209,14 @@ def only_instructors(handler: PageHandler) -> None:
     """Refuse everybody else."""
     if handler.visitor is None or handler.visitor.role != "instructor":
         raise HTTPError(403)
+
+
+def watch_of(handler: PageHandler) -> Watch:
+    """Give the one watch of the server."""
+    watch: Watch = handler.settings.setdefault("ecitizen_watch", Watch())
+    return watch
+
+
+def utc_now() -> datetime:
+    """Give the present moment."""
+    return datetime.now(UTC)

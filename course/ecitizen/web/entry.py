@@ -78,6 +78,23 @@ class DoorHandler(PageHandler):
         self.remember_device(who)
         return None
 
+    async def let_instructor_in(self) -> dict[str, Any] | None:
+        """Try the instructor's PIN of a form; begins a session and gives None, else gives what the page has to say."""
+        pin = self.get_body_argument("pin", "")[:LONGEST_PIN].strip()
+        found: list[people.Instructor] = []
+
+        def check() -> bool:
+            instructor = people.find_instructor(self.classroom.engine, pin)
+            found.extend([instructor] if instructor else [])
+            return bool(found)
+
+        trouble = await self.knock(STAFF, check)
+        if trouble is None:
+            await self.end_session()
+            self.current_user = self._jupyter_current_user = new_visitor("instructor", staff=found[0].id)
+            self.begin_session(self.current_user)
+        return trouble
+
 
 class EntryHandler(DoorHandler):
     """The first page: card number, PIN, or the way without a card."""
@@ -140,11 +157,8 @@ class InstructorEntryHandler(DoorHandler):
     @allow_unauthenticated
     async def post(self) -> None:
         """Let an instructor in."""
-        pin = self.get_body_argument("pin", "")[:LONGEST_PIN].strip()
-        trouble = await self.knock(STAFF, lambda: people.find_instructor(self.classroom.engine, pin) is not None)
+        trouble = await self.let_instructor_in()
         if trouble:
             self.finish(self.page("instructor_entry.html", **trouble))
             return
-        await self.end_session()
-        self.begin_session(new_visitor("instructor"))
         self.redirect(self.base_url + "instructor", status=303)

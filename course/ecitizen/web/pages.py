@@ -12,6 +12,7 @@ from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError, StaticFileHandler
 
 from ecitizen.web.classroom import Classroom, settings_classroom
+from ecitizen.web.standby import Standby, settings_standby
 from ecitizen.web.visitor import CardIdentity, Visitor
 from ecitizen.web.words import plural
 
@@ -55,6 +56,11 @@ class PageHandler(JupyterHandler):
         return settings_classroom(self.settings)
 
     @property
+    def standby(self) -> Standby:
+        """Give the keeper of kernels."""
+        return settings_standby(self.settings)
+
+    @property
     def identity(self) -> CardIdentity:
         """Give the keeper of sessions."""
         provider: CardIdentity = self.identity_provider
@@ -84,6 +90,7 @@ class PageHandler(JupyterHandler):
         self.identity.ended.add(visitor.username)
         self.identity.clear_login_cookie(self)
         await self.kernel_manager.end_all_of(visitor)
+        self.standby.forget(visitor)
         self.classroom.forget_guest(visitor.username)
 
     def page(self, name: str, **words: Any) -> str:
@@ -93,6 +100,7 @@ class PageHandler(JupyterHandler):
             "site": self.classroom.folder.site,
             "xsrf": self.xsrf_token.decode(),
             "visitor": self.visitor,
+            "here": self.request.path.removeprefix(self.base_url),
         }
         return page_templates().get_template(name).render(common | words)
 

@@ -27,15 +27,18 @@ class Visitor(User):
     learner: int | None = None
     """Number on the card; None for guests and instructors."""
 
+    staff: int | None = None
+    """Number in the list of staff; None for everybody else."""
+
     @property
     def studies(self) -> bool:
         """Say whether the visitor may open lessons."""
         return self.role in {"learner", "guest"}
 
 
-def new_visitor(role: Role, learner: int | None = None) -> Visitor:
+def new_visitor(role: Role, learner: int | None = None, staff: int | None = None) -> Visitor:
     """Begin a session."""
-    return Visitor(username=secrets.token_urlsafe(16), role=role, learner=learner)
+    return Visitor(username=secrets.token_urlsafe(16), role=role, learner=learner, staff=staff)
 
 
 class CardIdentity(IdentityProvider):
@@ -60,14 +63,19 @@ class CardIdentity(IdentityProvider):
 
     def user_to_cookie(self, user: Visitor) -> str:
         """Write the session for the signed cookie."""
-        return json.dumps({"session": user.username, "role": user.role, "learner": user.learner})
+        return json.dumps({"session": user.username, "role": user.role, "learner": user.learner, "staff": user.staff})
 
     def user_from_cookie(self, cookie_value: str) -> Visitor | None:
         """Read a session back; the signature has been checked before."""
         session = json.loads(cookie_value)
         if session["session"] in self.ended:
             return None
-        return Visitor(username=session["session"], role=session["role"], learner=session["learner"])
+        return Visitor(
+            username=session["session"],
+            role=session["role"],
+            learner=session["learner"],
+            staff=session.get("staff"),
+        )
 
 
 class OwnKernels(Authorizer):

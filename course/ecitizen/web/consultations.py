@@ -1,0 +1,344 @@
+"""«Консультации»: written down during a telephone call, looked through, corrected, taken back, printed.
+
+Nobody is named: whom help was given to is a category and a number of people, and a topic that holds a telephone
+number, a СНИЛС, an ИНН, a passport or a card is not stored.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from tornado.web import HTTPError
+
+from ecitizen.practice.guard import find_real
+from ecitizen.register import consulting, people
+from ecitizen.register.consulting import AGES, CATEGORIES, CHANNELS, FORMS, ChangedMeanwhile, Help, Kept
+from ecitizen.web.access import StaffHandler
+from ecitizen.web.once import new_token
+
+ON_A_PAGE = 50
+LONGEST_TEXT = 300
+LONGEST_MIN = 600
+MOST_PERSONS = 1000
+EARLIEST = date(2000, 1, 1)
+CHANNEL_COOKIE, CHANNEL_DAYS = "ecitizen-channel", 60
+_TOKEN = re.compile(r"[0-9a-f]{32}")
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_RUSSIAN = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})")
+
+
+@dataclass(frozen=True, slots=True)
+class _Nobody:
+    """No persona: every number that looks real is taken for real."""
+
+    phone: str = ""
+    passport: str = ""
+
+
+def blank(channel: str, site: str, today: date) -> dict[str, str]:
+    """Give the fields of an empty form."""
+    return {
+        "topic": "",
+        "channel": channel,
+        "category": "pensioner",
+        "persons": "1",
+        "service": "",
+        "minutes": "",
+        "satisfaction": "",
+        "date": today.isoformat(),
+        "site": site,
+        "form": "",
+        "age": "adults",
+    }
+
+
+def typed_of(given: Help) -> dict[str, str]:
+    """Give the fields of a form that shows a row."""
+    return {
+        "topic": given.topic,
+        "channel": given.channel,
+        "category": given.category,
+        "persons": str(given.persons),
+        "service": given.service,
+        **({"obtained": "yes"} if given.service_obtained else {}),
+        "minutes": str(given.minutes or ""),
+        "satisfaction": str(given.satisfaction or ""),
+        "date": given.date.isoformat(),
+        "site": given.site,
+        "form": given.form,
+        "age": given.age,
+    }
+
+
+def read_form(typed: Mapping[str, str], sites: Collection[str], today: date) -> tuple[Help | None, dict[str, str]]:
+    """Turn what was typed into a row, or name what is wrong: field -> ``missing``, ``odd``, ``future`` or ``real``.
+
+    A service that is named was obtained; several people at once are a group unless the form says otherwise.
+    """
+    topic, service = _line(typed.get("topic", "")), _line(typed.get("service", ""))
+    day = _day(typed.get("date", ""))
+    persons, minutes = _count(typed.get("persons", ""), MOST_PERSONS), _count(typed.get("minutes", ""), LONGEST_MIN)
+    satisfaction = _count(typed.get("satisfaction", ""), 5)
+    faults = {
+        "topic": "missing" if not topic else _text_fault(topic),
+        "service": _text_fault(service),
+        "date": "odd" if day is None or day < EARLIEST else "future" if day > today else "",
+        "persons": "odd" if persons is None else "",
+        "minutes": "odd" if minutes is None and typed.get("minutes", "").strip() else "",
+        "satisfaction": "odd" if satisfaction is None and typed.get("satisfaction", "") else "",
+        "site": "" if typed.get("site", "") in sites else "odd",
+    } | {
+        name: "" if typed.get(name, "") in allowed else "odd"
+        for name, allowed in (("channel", CHANNELS), ("category", CATEGORIES), ("form", ("", *FORMS)), ("age", AGES))
+    }
+    wrong = {name: fault for name, fault in faults.items() if fault}
+    if wrong or day is None or persons is None:
+        return None, wrong
+    return Help(
+        date=day,
+        site=typed["site"],
+        topic=topic,
+        channel=typed["channel"],
+        form=typed.get("form", "") or ("group" if persons > 1 else "individual"),
+        category=typed["category"],
+        service_obtained=bool(service or typed.get("obtained")),
+        service=service,
+        minutes=minutes,
+        satisfaction=satisfaction,
+        persons=persons,
+        age=typed["age"],
+    ), {}
+
+
+def _line(text: str) -> str:
+    """Take off what no keyboard types: line breaks, control characters, double spaces."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def _text_fault(text: str) -> str:
+    if len(text) > LONGEST_TEXT:
+        return "odd"
+    return "real" if find_real(text, _Nobody()) else ""
+
+
+def _day(text: str) -> date | None:
+    iso, russian = _ISO.fullmatch(text.strip()), _RUSSIAN.fullmatch(text.strip())
+    parts = iso.groups() if iso else tuple(reversed(russian.groups())) if russian else None
+    try:
+        return date(*map(int, parts)) if parts else None
+    except ValueError:
+        return None
+
+
+def _count(text: str, most: int) -> int | None:
+    text = text.strip()
+    return int(text) if re.fullmatch(r"[0-9]{1,4}", text) and 1 <= int(text) <= most else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which rows the list shows."""
+
+    month: str
+    """``2026-11``; ``all``."""
+
+    words: str = ""
+    page: int = 1
+
+    @property
+    def period(self) -> tuple[date, date]:
+        """Give the first and the last day."""
+        if self.month == "all":
+            return EARLIEST, date.max
+        year, month = map(int, self.month.split("-"))
+        return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+
+
+class ConsultationPage(StaffHandler):
+    """What the pages of the journal share."""
+
+    sees, does = "consultations.see", "consultations.write"
+
+    def wanted(self, today: date) -> Wanted:
+        """Read which rows are asked for; the present month by default, all months for a search."""
+        words = _line(self.get_query_argument("q", ""))[:LONGEST_TEXT]
+        month = self.get_query_argument("month", "")
+        known = re.fullmatch(r"(19|20)\d\d-(0[1-9]|1[0-2])|all", month)
+        page = _count(self.get_query_argument("page", ""), 9999) or 1
+        return Wanted(month=month if known else "all" if words else f"{today:%Y-%m}", words=words, page=page)
+
+    def form_words(self, typed: Mapping[str, str], faults: Mapping[str, str]) -> dict[str, Any]:
+        """Give what the form needs; reads the register."""
+        engine = self.classroom.engine
+        return {
+            "typed": typed,
+            "faults": faults,
+            "sites": people.sites(engine),
+            "topics": consulting.topics(engine),
+            "services": consulting.services(engine),
+            "today": date.today(),
+            "staff_name": self.staff.name,
+        }
+
+    def fields(self) -> dict[str, str]:
+        """Give what was typed."""
+        return {name: value for name, value in self.form().items() if name not in {"_xsrf", "pin", "again"}}
+
+    def number(self, text: str) -> int:
+        """Read the number of a row from an address."""
+        if len(text) > 9:
+            raise HTTPError(404)
+        return int(text)
+
+
+class ConsultationsHandler(ConsultationPage):
+    """``/instructor/consultations``: the form and the list below it."""
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        """Show an empty form, what has just been done, and the list."""
+        cookie = (self.get_secure_cookie(CHANNEL_COOKIE, max_age_days=CHANNEL_DAYS) or b"").decode()
+        channel = cookie if cookie in CHANNELS else "telephone"
+        words = await self.classroom.aside(self._empty, channel)
+        self.finish(self.page("consultations.html", token=new_token(), **words))
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        """Keep a row; what can't be kept is asked for again, and nothing that was typed is lost."""
+        typed = self.fields()
+        sites = await self.classroom.aside(people.sites, self.classroom.engine)
+        given, faults = read_form(typed, sites, date.today())
+        token = typed.get("token", "")
+        token = token if _TOKEN.fullmatch(token) else new_token()
+        if given is None:
+            words = await self.classroom.aside(self._words, typed, faults)
+            self.set_status(422)
+            self.finish(self.page("consultations.html", token=token, **words))
+            return
+        saved = await self.classroom.aside(consulting.add, self.classroom.engine, given, self.who, token)
+        self.set_secure_cookie(
+            CHANNEL_COOKIE, given.channel, expires_days=CHANNEL_DAYS, httponly=True, samesite="Lax", path=self.base_url
+        )
+        self.redirect(f"{self.base_url}instructor/consultations?saved={saved}", status=303)
+
+    def _empty(self, channel: str) -> dict[str, Any]:
+        engine, folder = self.classroom.engine, self.classroom.folder
+        site = consulting.worker(engine, self.staff.id, folder.site).site
+        return self._words(blank(channel, site, date.today()), {})
+
+    def _words(self, typed: Mapping[str, str], faults: Mapping[str, str]) -> dict[str, Any]:
+        engine, today = self.classroom.engine, date.today()
+        wanted = self.wanted(today)
+        rows = consulting.listed(engine, *wanted.period, wanted.words)
+        first = (wanted.page - 1) * ON_A_PAGE
+        saved, gone = self.get_query_argument("saved", ""), self.get_query_argument("removed", "")
+        return self.form_words(typed, faults) | {
+            "wanted": wanted,
+            "months": consulting.months(engine),
+            "rows": rows[first : first + ON_A_PAGE],
+            "first": first,
+            "tally": consulting.tally(rows),
+            "of_today": consulting.tally(consulting.listed(engine, today, today)),
+            "saved": consulting.find(engine, self.number(saved)) if saved.isdecimal() else None,
+            "removed": consulting.removed(engine, self.number(gone)) if gone.isdecimal() else None,
+        }
+
+
+class ConsultationHandler(ConsultationPage):
+    """``/instructor/consultations/<number>``: correct one."""
+
+    @allow_unauthenticated
+    async def get(self, number: str) -> None:
+        """Show the row in the form."""
+        await self._show(self.number(number))
+
+    @allow_unauthenticated
+    async def post(self, number: str) -> None:
+        """Keep the correction, unless somebody else was faster: then both versions are shown."""
+        row, typed = self.number(number), self.fields()
+        sites = await self.classroom.aside(people.sites, self.classroom.engine)
+        given, faults = read_form(typed, sites, date.today())
+        if given is None:
+            self.set_status(422)
+            await self._show(row, typed, faults)
+            return
+        seen = typed.get("seen", "")
+        version = int(seen) if re.fullmatch(r"[0-9]{1,12}", seen) else -1
+        try:
+            await self.classroom.aside(consulting.correct, self.classroom.engine, row, given, self.who, version)
+        except ChangedMeanwhile:
+            self.set_status(409)
+            await self._show(row, typed, conflict=True)
+            return
+        self.redirect(f"{self.base_url}instructor/consultations?saved={row}&month={given.date:%Y-%m}", status=303)
+
+    async def _show(
+        self,
+        number: int,
+        typed: Mapping[str, str] | None = None,
+        faults: Mapping[str, str] | None = None,
+        *,
+        conflict: bool = False,
+    ) -> None:
+        kept = await self.classroom.aside(consulting.find, self.classroom.engine, number)
+        if kept is None:
+            raise HTTPError(404)
+        words = await self.classroom.aside(self.form_words, typed or typed_of(kept.help), faults or {})
+        seen = kept.version if conflict or typed is None else typed.get("seen", "")
+        self.finish(self.page("consultation.html", kept=kept, seen=seen, conflict=conflict, **words))
+
+
+class RemoveHandler(ConsultationPage):
+    """``/instructor/consultations/<number>/remove``."""
+
+    @allow_unauthenticated
+    async def post(self, number: str) -> None:
+        """Take the row out; the list offers to bring it back."""
+        row = self.number(number)
+        change = await self.classroom.aside(consulting.remove, self.classroom.engine, row, self.who)
+        self.redirect(f"{self.base_url}instructor/consultations?removed={change}", status=303)
+
+
+class RestoreHandler(ConsultationPage):
+    """``/instructor/consultations/restore``."""
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        """Bring a row back that was taken out."""
+        change = self.get_body_argument("change", "")
+        if not change.isdecimal():
+            raise HTTPError(400)
+        row = await self.classroom.aside(consulting.restore, self.classroom.engine, self.number(change), self.who)
+        kept = await self.classroom.aside(consulting.find, self.classroom.engine, row)
+        month = f"&month={kept.help.date:%Y-%m}" if kept else ""
+        self.redirect(f"{self.base_url}instructor/consultations?saved={row}{month}", status=303)
+
+
+class JournalHandler(ConsultationPage):
+    """``/instructor/consultations/journal``: the list for the printer."""
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        """Show all rows of the list that is asked for, the oldest first."""
+        wanted = self.wanted(date.today())
+        rows, sites = await self.classroom.aside(self._rows, wanted)
+        self.finish(
+            self.page(
+                "consultations_journal.html",
+                wanted=wanted,
+                rows=rows,
+                sites=sites,
+                tally=consulting.tally(rows),
+                today=date.today(),
+            )
+        )
+
+    def _rows(self, wanted: Wanted) -> tuple[list[Kept], dict[str, str]]:
+        engine = self.classroom.engine
+        return consulting.listed(engine, *wanted.period, wanted.words)[::-1], people.sites(engine)

@@ -1,0 +1,115 @@
+"""``/instructor/results``: what the class can do, by skill and by question, and what to do about it. No names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from tornado.web import HTTPError
+
+from ecitizen import content
+from ecitizen.gradebook.analysis import FEWEST_TO_JUDGE, MASTERED, Flag, Mastery
+from ecitizen.gradebook.results import (
+    CourseGain,
+    ItemReport,
+    class_mastery,
+    course_gain,
+    graded_lessons,
+    lesson_report,
+)
+from ecitizen.web.access import StaffHandler
+from ecitizen.web.classroom import Classroom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The class over the whole course."""
+
+    mastery: list[Mastery]
+    """In the order of the course; empty until something is graded."""
+
+    gain: CourseGain | None
+    graded: dict[str, int]
+    """Learners with points by lesson."""
+
+    answered: set[str]
+    """Lessons whose questions somebody has answered, graded or not."""
+
+    @property
+    def weak(self) -> list[Mastery]:
+        """Give the skills that fewer than half have mastered, the weakest first."""
+        judged = [one for one in self.mastery if one.learners >= FEWEST_TO_JUDGE and one.share < 0.5]
+        return sorted(judged, key=lambda one: (one.share, one.mean))
+
+
+def overview(classroom: Classroom) -> Overview:
+    """Read it all; slow, so keep it off the event loop."""
+    folder, root = classroom.folder, classroom.course.root
+    events = list(classroom.store.read())
+    answered = {event.lesson for event in events if event.activity == "quiz" and event.learner}
+    return Overview(
+        mastery=class_mastery(folder, events, root),
+        gain=course_gain(classroom.store, root),
+        graded=graded_lessons(folder, root),
+        answered=answered,
+    )
+
+
+class ResultsHandler(StaffHandler):
+    """``/instructor/results``."""
+
+    sees = "results.see"
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        """Show skills, gain and the lessons; each part says in words if there is nothing yet."""
+        course = self.classroom.course
+        self.finish(
+            self.page(
+                "results.html",
+                found=await self.classroom.aside(overview, self.classroom),
+                titles=course.titles(),
+                lessons=course.lesson_ids(),
+                skills=content.skills(course.root),
+                mastered_pct=round(100 * MASTERED),
+            )
+        )
+
+
+class LessonResultsHandler(StaffHandler):
+    """``/instructor/results/LESSON``."""
+
+    sees = "results.see"
+
+    @allow_unauthenticated
+    async def get(self, lesson: str) -> None:
+        """Show the questions and the practice of one lesson; 404 if the course has none of that name."""
+        room = self.classroom
+        root = room.course.root
+        if lesson not in room.course.lesson_ids():
+            raise HTTPError(404)
+        report = await room.aside(lesson_report, room.folder, room.store, lesson, root)
+        self.finish(
+            self.page(
+                "results_lesson.html",
+                lesson=lesson,
+                title=room.course.titles()[lesson],
+                report=report,
+                questions=sorted(report.questions, key=_urgency),
+                skills=content.skills(root),
+                fewest=FEWEST_TO_JUDGE,
+            )
+        )
+
+
+def _urgency(item: ItemReport) -> int:
+    """Put first what is the gravest; what needs nothing comes last."""
+    order = get_args(Flag)
+    return min((order.index(flag) for flag in item.flags), default=len(order))
+
+
+ADDRESSES = [
+    (r"/instructor/results", ResultsHandler),
+    (r"/instructor/results/([a-z0-9][a-z0-9-]*)", LessonResultsHandler),
+]
