@@ -436,7 +436,11 @@ def test_lab_shows_formgrader_on_the_course(graded: Graded) -> None:
     command = [*gradebook.lab_command(graded[0], port), "--no-browser", "--allow-root", "--IdentityProvider.token=t"]
     address = f"http://127.0.0.1:{port}/formgrader/api/submissions/{LESSON}?token=t"
     with subprocess.Popen(
-        command, cwd=graded[0].gradebook, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command,
+        cwd=graded[0].gradebook,
+        env=gradebook.lab_environment(graded[0]),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     ) as server:
         try:
             shown = json.loads(fetched(address, server))

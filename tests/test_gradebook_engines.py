@@ -18,17 +18,19 @@ import time
 from contextlib import closing, suppress
 from importlib.metadata import version
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.nbgraderformat.common import BaseMetadataValidator
 from nbgrader.preprocessors import CheckCellMetadata
+from nbgrader.server_extensions.formgrader.base import BaseHandler
+from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension, load_jupyter_server_extension
 from test_gradebook import HOSTILE, PARTLY, RIGHT, Journal
 from test_gradebook_assignment import LESSON
 from test_gradebook_manual import ALL, TEXT, lesson
@@ -306,32 +308,6 @@ def test_submission_is_one_transaction(fresh: CourseFolder, tmp_path: Path) -> N
         assert writes(folder) - before == 1
 
 
-@slow
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a process that is cheap to kill")
-@pytest.mark.parametrize("engine", ["fast"])
-def test_killed_anywhere_and_graded_again_is_undisturbed(
-    marked: CourseFolder, tmp_path: Path, engine: EngineName
-) -> None:
-    undisturbed = copy(marked, tmp_path / "undisturbed")
-    began = time.monotonic()
-    graded_by(undisturbed, engine, CHEAPER)
-    lasts = time.monotonic() - began
-    random, caught = Random(6), 0
-    for round_ in range(20):
-        folder = copy(marked, tmp_path / str(round_))
-        child = os.fork()
-        if child == 0:
-            graded_by(folder, engine, CHEAPER)
-            os._exit(0)
-        time.sleep(random.uniform(0.3, 1.1) * lasts)
-        os.kill(child, signal.SIGKILL)
-        caught += os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0
-        graded_by(folder, engine, CHEAPER)
-        assert everything(folder) == everything(undisturbed), round_
-        assert notebooks(folder) == notebooks(undisturbed), round_
-    assert caught > 5
-
-
 def first_graded(folder: CourseFolder) -> None:
     """Wait for the first submission, at most a minute."""
     ends = time.monotonic() + 60
@@ -409,6 +385,11 @@ LEANT_ON = {
     "preprocessors": tuple(kind.preprocess for kind in (*LENT, CheckCellMetadata)),
     "validator": (MetadataValidator.validate_cell, MetadataValidator.validate_nb, BaseMetadataValidator.validate_cell),
     "gradebook": tuple(getattr(Gradebook, name) for name in vars(PooledGradebook) if hasattr(Gradebook, name)),
+    "formgrader": (
+        *(getattr(NbGraderAPI, name) for name in ("__init__", "unrelease", "release_assignment", "collect")),
+        *(NbGraderAPI.exchange_is_functional.fget, BaseHandler.api.fget),
+        *(FormgradeExtension.init_handlers, load_jupyter_server_extension),
+    ),
 }
 KNOWN = {
     "autograde": "0dfa2fe98eac",
@@ -416,6 +397,7 @@ KNOWN = {
     "preprocessors": "d843703f2035",
     "validator": "db5d1535fa0a",
     "gradebook": "84cb308beb44",
+    "formgrader": "33ffbe16a68c",
 }
 """Of the source of nbgrader's functions that we lend our gradebook to, override or step over."""
 
@@ -424,7 +406,7 @@ KNOWN = {
 def test_nbgrader_is_the_one_we_know(part: str) -> None:
     text = "".join(inspect.getsource(function) for function in LEANT_ON[part] if inspect.isfunction(function))
     now = hashlib.sha256(text.encode()).hexdigest()[:12]
-    assert now == KNOWN[part], f"nbgrader {version('nbgrader')} differs from {UPSTREAM}: compare what fast.py leans on"
+    assert now == KNOWN[part], f"nbgrader {version('nbgrader')} differs from {UPSTREAM}: compare what leans on it"
 
 
 def test_all_that_open_the_gradebook_are_lent() -> None:

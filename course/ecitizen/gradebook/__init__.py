@@ -3,12 +3,16 @@
 ``assignment`` makes a notebook of a lesson, ``attempts`` finds each learner's best attempt in the journal,
 ``submission`` turns it into an inert literal, ``marking`` tells what it is worth. ``engine`` runs nbgrader's own
 converters; ``fast`` does without a kernel and with one gradebook (``pooled``) and comes to the same. ``grading`` does
-only what has changed, in several processes if asked (``jobs``, ``work``); ``manual`` is where a person marks written
-answers, ``reading`` tells others. ``settings`` is the one ``nbgrader_config.py`` for all who open the folder.
+only what has changed, in several processes if asked (``jobs``, ``work``); ``collecting`` hands in, and ``inbox`` lets
+nbgrader's exchange do the same; ``guarding`` keeps strange code from nbgrader's kernels; ``formgrader`` is its pages.
+``manual`` is where a person marks written answers and ``second`` another one; ``reading`` tells others, ``results``
+what a class can do; ``outcomes`` are the rows of ``exporting`` and of the learner's ``feedback``. ``settings`` is the
+one ``nbgrader_config.py`` for all who open the folder.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +31,7 @@ __all__ = [
     "grade_lessons",
     "lab_command",
     "lab_config",
+    "lab_environment",
     "mark",
     "open_lab",
     "scores",
@@ -48,6 +53,15 @@ def lab_command(folder: CourseFolder, port: int) -> list[str]:
     return [sys.executable, "-m", "jupyterlab", f"--port={port}", f"--ServerApp.root_dir={place}", *_QUIET]
 
 
+def lab_environment(folder: CourseFolder) -> dict[str, str]:
+    """Give the environment of that command: Jupyter looks for settings in nbgrader's folder, too."""
+    places = [str(folder.gradebook), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    return {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, places))}
+
+
 def open_lab(folder: CourseFolder, port: int) -> int:
     """Run JupyterLab with formgrader on this course until it is closed; gives its exit code."""
-    return subprocess.run(lab_command(folder, port), cwd=folder.gradebook, check=False).returncode  # noqa: S603
+    command = lab_command(folder, port)
+    return subprocess.run(  # noqa: S603
+        command, cwd=folder.gradebook, env=lab_environment(folder), check=False
+    ).returncode

@@ -47,10 +47,28 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Handed:
+    """One try of one learner that hands something in."""
+
+    learner: int
+    activity: str
+    run: int
+    points: float
+    """What the program itself gives for it."""
+
+    at: datetime
+    """When it ended, UTC."""
+
+    counts: bool
+    """Whether it is part of the attempt that counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Try:
     part: str
     """``quiz:``, or the task of the practice."""
 
+    run: int
     value: dict[str, Any]
     points: float
     at: datetime
@@ -69,16 +87,26 @@ def best_attempts(lesson: Lesson, traces: Iterable[RunTrace]) -> list[Attempt]:
     Guests (no number) hand in nothing. What the journal holds is replayed by the content of today, so that a scenario
     or a key put right counts for all tries.
     """
-    best: dict[int, dict[str, _Try]] = {}
-    for trace in sorted(traces, key=lambda trace: trace.run):
-        made = _try(lesson, trace)
-        if made is None or trace.learner is None:
-            continue
-        parts = best.setdefault(trace.learner, {})
-        # Of equal tries the first counts, so that practising more never changes a day of passing.
-        if made.part not in parts or made.rank > parts[made.part].rank:
-            parts[made.part] = made
+    best = _best(_tries(lesson, traces))
     return [_attempt(learner, parts) for learner, parts in sorted(best.items())]
+
+
+def all_tries(lesson: Lesson, traces: Iterable[RunTrace]) -> list[Handed]:
+    """Give every try that :func:`best_attempts` chooses from, by learner and time."""
+    tries = _tries(lesson, traces)
+    best = _best(tries)
+    found = [
+        Handed(
+            learner=learner,
+            activity=trace.activity,
+            run=made.run,
+            points=made.points,
+            at=made.at,
+            counts=best[learner][made.part] is made,
+        )
+        for learner, trace, made in tries
+    ]
+    return sorted(found, key=lambda handed: (handed.learner, handed.at, handed.activity, handed.run))
 
 
 def first_passes(lesson: Lesson, traces: Iterable[RunTrace], pass_share_pct: float) -> dict[int, datetime]:
@@ -100,6 +128,24 @@ def first_passes(lesson: Lesson, traces: Iterable[RunTrace], pass_share_pct: flo
         if sum(parts.values()) + ROUNDING >= most * pass_share_pct / 100:
             passed[trace.learner] = made.at
     return passed
+
+
+def _tries(lesson: Lesson, traces: Iterable[RunTrace]) -> list[tuple[int, RunTrace, _Try]]:
+    """Give learner, trace and try of everything that hands in something, in the order of the runs."""
+    ordered = sorted(traces, key=lambda trace: trace.run)
+    made = [(trace.learner, trace, _try(lesson, trace)) for trace in ordered if trace.learner is not None]
+    return [(learner, trace, one) for learner, trace, one in made if one is not None]
+
+
+def _best(tries: Iterable[tuple[int, RunTrace, _Try]]) -> dict[int, dict[str, _Try]]:
+    """Give the best try of each part by learner."""
+    best: dict[int, dict[str, _Try]] = {}
+    for learner, _, made in tries:
+        parts = best.setdefault(learner, {})
+        # Of equal tries the first counts, so that practising more never changes a day of passing.
+        if made.part not in parts or made.rank > parts[made.part].rank:
+            parts[made.part] = made
+    return best
 
 
 def _attempt(learner: int, parts: dict[str, _Try]) -> Attempt:
@@ -136,7 +182,8 @@ def _quiz_try(lesson: Lesson, trace: RunTrace) -> _Try | None:
             texts += bool(written_text(answer))
         else:
             points += item.points * mark_key(key(item), answer)
-    return _Try(part=_QUIZ_PART, value=answers, points=points, at=_time(answered[-1], trace), texts=texts)
+    at = _time(answered[-1], trace)
+    return _Try(part=_QUIZ_PART, run=trace.run, value=answers, points=points, at=at, texts=texts)
 
 
 def _answers(event: Event, items: Mapping[str, Item]) -> bool:
@@ -152,7 +199,7 @@ def _practice_try(lesson: Lesson, task: str, trace: RunTrace) -> _Try | None:
     run = Run(lesson.scenario, lesson.persona, task, "solo", seed_of(learner_seed(trace.learner), trace.run))
     facts = run.facts(run.replay(bodies))
     points = sum(points_of(criterion, facts) for criterion in lesson.rubric.criteria if criterion.task == task)
-    return _Try(part=task, value=facts, points=points, at=trace.ended_at)
+    return _Try(part=task, run=trace.run, value=facts, points=points, at=trace.ended_at)
 
 
 def _is_sound(body: dict[str, Any]) -> bool:

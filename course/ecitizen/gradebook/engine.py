@@ -143,28 +143,7 @@ class Engine:
     def grades(self, lesson: str) -> list[GradedCell]:
         """Give all cells of all submissions of the lesson, in one query."""
         with self._gradebook() as book:
-            rows = (
-                book.db.query(
-                    SubmittedAssignment.student_id,
-                    GradeCell.name,
-                    Grade.score,
-                    Grade.auto_score,
-                    Grade.manual_score,
-                    GradeCell.max_score,
-                    GradeCell.cell_type,
-                    Grade.needs_manual_grade,
-                    SubmittedAssignment.timestamp,
-                )
-                .select_from(Grade)
-                .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
-                .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-                .join(KnownAssignment, SubmittedAssignment.assignment_id == KnownAssignment.id)
-                .join(GradeCell, Grade.cell_id == GradeCell.id)
-                .filter(KnownAssignment.name == lesson)
-                .order_by(SubmittedAssignment.student_id, GradeCell.name)
-                .all()
-            )
-        return [_graded(*row) for row in rows]
+            return graded_cells(book, lesson)
 
     def mark(self, lesson: str, learner: str, item: str, points: float, comment: str) -> None:
         """Write what a person says of a written answer; raises ``MissingEntry`` if there is none."""
@@ -193,6 +172,12 @@ class Engine:
         """Give the ids of the lessons in the gradebook, sorted."""
         with self._gradebook() as book:
             return sorted(assignment.name for assignment in book.assignments)
+
+    @contextmanager
+    def opened(self) -> Iterator[Gradebook]:
+        """Open nbgrader's gradebook, to ask it what the engine does not."""
+        with self._gradebook() as book:
+            yield book
 
     @contextmanager
     def _gradebook(self) -> Iterator[Gradebook]:
@@ -264,6 +249,32 @@ def quiet() -> Iterator[None]:
         # nbgrader 0.9 speaks to SQLAlchemy 2.1 in an older way: a warning at each row, no harm (findings, ecosystem).
         warnings.simplefilter("ignore")
         yield
+
+
+def graded_cells(book: Gradebook, lesson: str) -> list[GradedCell]:
+    """Give all cells of all submissions of a lesson, by learner and id, in one query."""
+    rows = (
+        book.db.query(
+            SubmittedAssignment.student_id,
+            GradeCell.name,
+            Grade.score,
+            Grade.auto_score,
+            Grade.manual_score,
+            GradeCell.max_score,
+            GradeCell.cell_type,
+            Grade.needs_manual_grade,
+            SubmittedAssignment.timestamp,
+        )
+        .select_from(Grade)
+        .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
+        .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .join(KnownAssignment, SubmittedAssignment.assignment_id == KnownAssignment.id)
+        .join(GradeCell, Grade.cell_id == GradeCell.id)
+        .filter(KnownAssignment.name == lesson)
+        .order_by(SubmittedAssignment.student_id, GradeCell.name)
+        .all()
+    )
+    return [_graded(*row) for row in rows]
 
 
 def cells_by_id(path: Path) -> dict[str, Any]:

@@ -213,7 +213,9 @@ class FastEngine(Engine):
         app: HeldAutograde = kind(coursedir=self._course(built.lesson, learner), config=self._config, log=self._log)
         known, passes = self._passes.get(built.lesson, (None, []))
         if known is not built:
-            kinds = [*app.sanitize_preprocessors, *app.autograde_preprocessors]
+            # A name instead of a class is our guard of nbgrader's own engine; ``MarkCells`` demands the same.
+            named = [*app.sanitize_preprocessors, *app.autograde_preprocessors]
+            kinds = [kind for kind in named if not isinstance(kind, str)]
             passes = [self._preprocessor(kind, book, built) for kind in kinds]
             self._passes[built.lesson] = built, passes
         app.sanitize_preprocessors = passes

@@ -7,38 +7,31 @@ nbgrader removes that stamp with the folder as soon as it begins to grade, so a 
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecitizen import content
 from ecitizen.content import Lesson
-from ecitizen.database import open_engine, upgrade
 from ecitizen.errors import CourseError, CourseErrors
 from ecitizen.folder import CourseFolder
-from ecitizen.gradebook.assignment import Assignment, assignment, leaks, notebook_text, render, submission
-from ecitizen.gradebook.attempts import Attempt, best_attempts
+from ecitizen.gradebook.assignment import Assignment, assignment, leaks, notebook_text, render
+from ecitizen.gradebook.collecting import attempts_of, digest, hand_in, reads
 from ecitizen.gradebook.jobs import require_idle, spread
 from ecitizen.gradebook.reading import points_by_learner, waiting_by_learner
 from ecitizen.gradebook.settings import replace_file, write_settings
 from ecitizen.gradebook.work import EngineName, Submission, engine_class, grade_one, stamp_file
-from ecitizen.journal.runs import runs
-from ecitizen.journal.store import Store
 
 if TYPE_CHECKING:
     from ecitizen.gradebook.engine import Engine
 
 Progress = Callable[[int, int], None]
 """Called with how many submissions are done and how many there are to do."""
-
-_TIME = "%Y-%m-%d %H:%M:%S.%f UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +114,7 @@ def grade_lessons(
         for lesson in lessons:
             built = assignment(lesson)
             build(nbgrader, root, built)
-            submissions = [_hand_in(root, built, attempt) for attempt in _attempts(folder, lesson)]
+            submissions = [hand_in(root, built, attempt) for attempt in attempts_of(folder, lesson)]
             undone = _undone(nbgrader, root, built.lesson, submissions)
             due += undone
             unchanged += len(submissions) - len(undone)
@@ -149,7 +142,7 @@ def build(engine: Engine, root: Path, built: Assignment) -> bool:
     source, release = root / "source" / built.lesson / name, root / "release" / built.lesson / name
     mark = root / "built" / f"{built.lesson}.sha256"
     text = notebook_text(built.source)
-    if release.is_file() and _reads(mark) == _hash(text) and engine.knows(built.lesson):
+    if release.is_file() and reads(mark) == digest(text) and engine.knows(built.lesson):
         return False
     mark.unlink(missing_ok=True)
     _make_room(engine, built)
@@ -160,7 +153,7 @@ def build(engine: Engine, root: Path, built: Assignment) -> bool:
         shutil.rmtree(release.parent)
         problem = f"в тетради для учеников виден ключ: {shown[0][:200]}"
         raise CourseError(str(release), problem, "Тетрадь удалена; сообщите авторам курса")
-    replace_file(mark, _hash(text))
+    replace_file(mark, digest(text))
     return True
 
 
@@ -191,33 +184,6 @@ def _make_room(engine: Engine, built: Assignment) -> None:
     engine.drop(built.lesson)
 
 
-def _attempts(folder: CourseFolder, lesson: Lesson) -> list[Attempt]:
-    database = open_engine(folder.database_url)
-    try:
-        upgrade(database, "journal")
-        return best_attempts(lesson, runs(Store(database), lesson.id))
-    finally:
-        database.dispose()
-
-
-def _hand_in(root: Path, built: Assignment, attempt: Attempt) -> Submission:
-    """Write one submission from the release, unless the very same lies there; nothing else may lie beside it."""
-    name = f"{built.lesson}.ipynb"
-    release = (root / "release" / built.lesson / name).read_text(encoding="utf-8")
-    text = submission(release, attempt.answers)
-    place = root / "submitted" / str(attempt.learner) / built.lesson
-    _keep_only(place, {name, "timestamp.txt"})
-    if _reads(place / name) != text or _submitted_at(place) is None:
-        # The time first: if the second write does not happen, both are written again.
-        replace_file(place / "timestamp.txt", _later(attempt.at, _submitted_at(place)).strftime(_TIME))
-        replace_file(place / name, text)
-    return Submission(
-        built=built,
-        learner=str(attempt.learner),
-        stamp=_hash(notebook_text(built.source) + text),
-    )
-
-
 def _undone(engine: Engine, root: Path, lesson: str, submissions: Iterable[Submission]) -> list[Submission]:
     """Give the submissions without a stamp of their content or without a score in every cell that needs no person."""
     whole: dict[str, bool] = {}
@@ -226,7 +192,7 @@ def _undone(engine: Engine, root: Path, lesson: str, submissions: Iterable[Submi
     return [
         handed
         for handed in submissions
-        if not whole.get(handed.learner, False) or _reads(stamp_file(root, handed)) != handed.stamp
+        if not whole.get(handed.learner, False) or reads(stamp_file(root, handed)) != handed.stamp
     ]
 
 
@@ -238,38 +204,3 @@ def _counted(results: Iterator[CourseError | None], most: int, progress: Progres
         progress(done, most)
         if fault is not None:
             yield fault
-
-
-def _keep_only(place: Path, names: set[str]) -> None:
-    """Remove what someone laid into a submission by hand: a ``json.py`` there would be run by the kernel."""
-    for found in place.iterdir() if place.is_dir() else ():
-        if found.name not in names:
-            if found.is_dir() and not found.is_symlink():
-                shutil.rmtree(found)
-            else:
-                found.unlink()
-
-
-def _submitted_at(place: Path) -> datetime | None:
-    text = _reads(place / "timestamp.txt")
-    try:
-        return None if text is None else datetime.strptime(text.strip(), _TIME).replace(tzinfo=UTC)
-    except ValueError:
-        return None
-
-
-def _later(at: datetime, before: datetime | None) -> datetime:
-    """Give the time of the attempt, but always after the one before: nbgrader skips an equal time in silence."""
-    own = at.astimezone(UTC)
-    return own if before is None else max(own, before + timedelta(seconds=1))
-
-
-def _reads(path: Path) -> str | None:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (FileNotFoundError, UnicodeDecodeError):
-        return None
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import FunctionType
 from typing import Any
 from uuid import uuid4
 
@@ -33,6 +32,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from ecitizen.gradebook.borrowing import renamed
 from ecitizen.gradebook.settings import COURSE_ID
 
 LONGEST_WAIT_S = 60
@@ -224,14 +224,8 @@ class PooledGradebook(Gradebook):
 
 
 def lent(base: type, method: str, book: PooledGradebook) -> type:
-    """Give a subclass whose method finds ``book`` wherever nbgrader's code opens a ``Gradebook``.
-
-    The code is nbgrader's own; only that one name means another thing in it. nbgrader itself is left as it is, so that
-    formgrader in the same process notices nothing.
-    """
-    theirs = getattr(base, method)
-    names = {**theirs.__globals__, "Gradebook": lambda *_: book}
-    ours = FunctionType(theirs.__code__, names, method, theirs.__defaults__, theirs.__closure__)
+    """Give a subclass whose method finds ``book`` wherever nbgrader's code opens a ``Gradebook``."""
+    ours = renamed(getattr(base, method), Gradebook=lambda *_: book)
     return type(base.__name__, (base,), {method: ours, "__module__": __name__})
 
 

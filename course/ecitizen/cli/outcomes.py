@@ -1,0 +1,113 @@
+"""Commands of what learners came to: results for other programs, feedback for themselves."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+import click
+
+from ecitizen.cli.common import FILE, json_option, opened, show_json
+from ecitizen.errors import CourseError
+from ecitizen.folder import CourseFolder
+
+
+@click.group()
+def results() -> None:
+    """Отдать результаты учеников другим программам."""
+
+
+@results.command("export")
+@click.argument("out", type=FILE, metavar="FILE")
+@opened
+@click.option("--lesson", "lessons", multiple=True, help="Только этот урок; можно повторить.")
+@click.option("--learner", "learners", multiple=True, help="Только этот ученик (номер); можно повторить.")
+@click.option(
+    "--by", type=click.Choice(["item", "skill", "lesson"]), default="item", show_default=True,
+    help="О чём строка или столбец: вопрос, умение, урок. В .xlsx и .json есть всё сразу.",
+)  # fmt: skip
+@click.option("--moodle", is_flag=True, help="Файл .csv для журнала оценок Moodle.")
+@click.option("--names", is_flag=True, help="С именами учеников (не для .json).")
+@click.option("--home", default=None, help="Адрес сайта библиотеки в записях xAPI (.json).")
+def export_results(
+    folder: CourseFolder, out: Path, lessons: tuple[str, ...], learners: tuple[str, ...], by: str,
+    moodle: bool, names: bool, home: str | None,
+) -> None:  # fmt: skip
+    """Записать баллы в файл FILE: .csv и .xlsx для таблиц, .json — записи xAPI."""
+    if moodle and out.suffix.casefold() != ".csv":
+        raise click.UsageError("Для --moodle назовите файл .csv.")
+    if names and out.suffix.casefold() == ".json":
+        raise click.UsageError("В записях xAPI имён не бывает: уберите --names.")
+    from ecitizen.gradebook.exporting import export_file, results
+    from ecitizen.gradebook.xapi import HOME
+
+    found = results(folder, lessons, learners)
+    if not found:
+        raise CourseError(str(folder.path), "оценок пока нет", "Проверьте ответы: ecitizen grade")
+    known = _names(folder) if names else None
+    export_file(found, out, by=by, moodle=moodle, names=known, home=home or HOME)  # type: ignore[arg-type] # click checked it
+    click.echo(f"Готово: {out}; учеников: {len({one.learner for one in found})}")
+
+
+def _names(folder: CourseFolder) -> dict[str, str]:
+    from ecitizen.opening import connect
+    from ecitizen.register.people import roster
+
+    return {str(entry.number): entry.full_name for entry in roster(connect(folder))}
+
+
+@click.command()
+@click.argument("learner", required=False)
+@opened
+@json_option
+@click.option("--group", default=None, help="Всем ученикам группы (код).")
+@click.option("--lesson", "lessons", multiple=True, help="Только об этом уроке; можно повторить.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Папка для листов.")
+def feedback(
+    folder: CourseFolder, learner: str | None, group: str | None, lessons: tuple[str, ...], out: Path, as_json: bool
+) -> None:
+    """Написать ученику LEARNER, что получилось и что повторить: страница .html и лист .pdf крупно."""
+    if (learner is None) == (group is None):
+        raise click.UsageError("Назовите номер ученика или группу: --group КОД.")
+    from ecitizen.gradebook.exporting import results
+    from ecitizen.gradebook.feedback import feedback as told
+    from ecitizen.gradebook.feedback import remarks
+    from ecitizen.notebooks.feedback import feedback_page, feedback_pdf
+
+    wanted = [learner] if learner is not None else _of_group(folder, str(group))
+    found = results(folder, lessons, wanted) if wanted else []
+    written = told(found, remarks(folder, found))
+    if not written:
+        whose = f"ученик {learner}" if learner is not None else f"группа {group}"
+        raise CourseError(whose, "оценок пока нет", "Проверьте номер и сначала запустите ecitizen grade")
+    today = date.today()
+    for number, one in enumerate(written, 1):
+        click.echo(f"{number} из {len(written)}: {out / one.learner}", err=True)
+        _write(out / f"{one.learner}.html", feedback_page(asdict(one), today))
+        _write(out / f"{one.learner}.pdf", feedback_pdf(asdict(one), today))
+    if as_json:
+        show_json([asdict(one) for one in written])
+    else:
+        click.echo(f"Готово: учеников {len(written)}, папка {out}")
+
+
+def _of_group(folder: CourseFolder, group: str) -> list[str]:
+    from ecitizen.opening import connect
+    from ecitizen.register.people import groups, roster
+
+    engine = connect(folder)
+    known = groups(engine)
+    if group not in known:
+        raise CourseError(f"группа {group!r}", "такой нет", f"Возьмите одну из: {', '.join(known) or 'групп пока нет'}")
+    return [str(entry.number) for entry in roster(engine, group=group)]
+
+
+def _write(path: Path, made: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(made)
+    except OSError as error:
+        raise CourseError(
+            str(path), f"не записывается ({error.strerror})", "Проверьте папку и место на диске"
+        ) from error
