@@ -98,7 +98,8 @@ def test_manager_counts_what_libraries_send(data: str, tmp_path: Path) -> None:
 def test_calendar_and_due_answer(data: str, tmp_path: Path) -> None:
     assert run("register", "calendar", str(tmp_path / "t.ics"), "--data", data).exit_code == 0
     assert "RRULE" in (tmp_path / "t.ics").read_text(encoding="utf-8")
-    assert json.loads(run("register", "due", "--json", "--data", data).output) == {"due": []}
+    (due,) = json.loads(run("register", "due", "--json", "--data", data).output)["due"]
+    assert (due["purpose"], due["why"]) == ("Фотографии", "withdrawn")
 
 
 def test_page_names_every_table_and_kind() -> None:

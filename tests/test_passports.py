@@ -195,9 +195,13 @@ def test_kcon_counts_centres_people_and_time(data: str) -> None:
 def test_kcon_statistics_break_requests_down(data: str, tmp_path: Path) -> None:
     kcon(data)
     out = tmp_path / "statistics.docx"
-    run("report", "kcon", "--year", "2019", "--out", str(out), "--data", data)
-    tables = [[[cell.text for cell in row.cells] for row in table.rows] for table in Document(str(out)).tables]
-    kinds, centres, months = tables[1:4]
+    for inside in ([], ["--inside"]):
+        run("report", "kcon", "--year", "2019", "--out", str(out), "--data", data, *inside)
+        tables = [[[cell.text for cell in row.cells] for row in table.rows] for table in Document(str(out)).tables]
+        kinds, centres, months = tables[1:4]
+        if not inside:
+            # Five people in all: what leaves the library tells only when they came.
+            assert {row[1] for row in (*kinds[1:], *centres[1:])} == {"скрыто"}
     assert kinds[1:] == [["госуслуги", "3", "3"], ["юридическая помощь", "2", "2"]]
     assert centres[1:] == [["Центр 1", "3", "3"], ["Центр 2", "2", "2"]]
     assert months[1:] == [["сентябрь 2018", "2", "2"], ["октябрь 2018", "1", "1"], ["февраль 2019", "2", "2"]]

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from ecitizen.database import open_engine, upgrade
 from ecitizen.errors import CourseError
 from ecitizen.register.cards import PrintedCard, entry_address, issue_cards, print_cards
+from ecitizen.register.erasing import erase
 from ecitizen.register.importing import import_table
 from ecitizen.register.people import add_site, find_login, reissue_pin
 
@@ -90,6 +91,14 @@ def test_issued_pins_open_the_door(engine: Engine, tmp_path: Path) -> None:
         assert any(find_login(engine, number, pin) for pin in pins)
     assert "Ёлкина" not in text
     assert "Ёлкина Анна Петровна" in issue(engine, tmp_path / "named.pdf", names=True)
+
+
+def test_erased_people_get_no_card(engine: Engine, tmp_path: Path) -> None:
+    erase(engine, 105, "test", tmp_path)
+    text = issue(engine, tmp_path / "cards.pdf")
+    pins = set(re.findall(r"\b\d{4}\b", text))
+    assert not any(find_login(engine, 105, pin) for pin in pins)
+    assert any(find_login(engine, 104, pin) for pin in pins)
 
 
 def test_failed_print_keeps_the_old_pins(engine: Engine, tmp_path: Path) -> None:

@@ -13,11 +13,12 @@ from sqlalchemy import Engine, select
 from ecitizen.database import open_engine, upgrade
 from ecitizen.errors import CourseError
 from ecitizen.register.backup import backup
-from ecitizen.register.erasing import due, erase, rewrite
+from ecitizen.register.erasing import erase, rewrite
 from ecitizen.register.exporting import export_table
 from ecitizen.register.facts import facts
 from ecitizen.register.importing import import_table
 from ecitizen.register.people import add_site, find_login, roster
+from ecitizen.register.retaining import due
 from ecitizen.register.tables import Consent, Learner, Person, Undo
 
 TODAY = dt.date(2025, 12, 8)

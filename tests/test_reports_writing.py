@@ -24,7 +24,7 @@ META = Meta(made=date(2023, 1, 11), version="0.1.0")
 FIGURES = measure(load("omsk"), [], date(2022, 1, 1), date(2022, 12, 31))
 
 
-@pytest.mark.parametrize("name", ["otchet.pdf", "otchet", "otchet.doc"])
+@pytest.mark.parametrize("name", ["otchet.odt", "otchet", "otchet.doc"])
 def test_unknown_ending_names_the_possible(tmp_path: Path, name: str) -> None:
     with pytest.raises(CourseError) as told:
         report(FIGURES, META, tmp_path / name)

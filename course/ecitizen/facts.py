@@ -1,10 +1,17 @@
-"""The one shape of what happened, from which every figure in a report is counted."""
+"""The one shape of what happened, from which every figure in a report is counted.
+
+A ``Tally`` is many facts that no indicator tells apart, counted by the database: a figure comes out the same over facts
+and over the tallies of the same facts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+
+Where = Mapping[str, str | list[str]]
+"""Tags that a fact must carry: one value, or any of several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +41,50 @@ class Fact:
 
     tags: Mapping[str, str] = field(default_factory=dict)
     """What indicators filter by, such as ``{"channel": "telephone"}``."""
+
+    @property
+    def times(self) -> int:
+        """Give how many facts this is: one."""
+        return 1
+
+    @property
+    def squares(self) -> float:
+        """Give the square of the amount."""
+        return self.amount * self.amount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Facts of one kind that a question does not tell apart, counted together."""
+
+    kind: str
+    date: date
+    """The first day of a stretch, to its end every period of the question holds all of it or nothing."""
+    site: str = ""
+    """Empty too if the question doesn't tell places apart."""
+    person: int | None = None
+    """None too if the question doesn't tell people apart."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Only those that the question asks for."""
+    times: int
+    """How many facts."""
+    amount: float
+    """Sum of their amounts, which are whole numbers in every table: no order of summing can change it."""
+    squares: float
+    """Sum of the squares of their amounts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """What must be told apart among the facts of one kind."""
+
+    tags: frozenset[str] = frozenset()
+    by_site: bool = False
+    by_person: bool = False
+    one_by_one: bool = False
+    """Only single facts will do: what lasts, and the last value of each place."""
+    where: Where = field(default_factory=dict)
+    """What all of them must carry, if every row that asks for the kind says the same."""
 
 
 def _tags(*names: str) -> frozenset[str]:
@@ -81,6 +132,11 @@ KINDS: Mapping[str, frozenset[str]] = {
     "surplus": _tags("product", "unit", "accepted"),
 }
 """All kinds of facts there are, with the tags that a passport may filter by; free words in tags are folded."""
+
+
+def carries(tags: Mapping[str, str], where: Where) -> bool:
+    """Tell whether tags are among those that a filter takes."""
+    return all(tags.get(tag) in ([one] if isinstance(one, str) else one) for tag, one in where.items())
 
 
 def folded(text: str) -> str:

@@ -92,18 +92,24 @@ def register_calendar(folder: CourseFolder, file: Path, group: str | None) -> No
 @opened
 @json_option
 @click.option("--on", "day", type=DAY, default=None, help="На день (дд.мм.гггг); без него — сегодня.")
-def register_due(folder: CourseFolder, day: datetime | None, as_json: bool) -> None:
-    """Назвать карточки, данные которых пора стереть: согласие отозвано или срок вышел."""
+@click.option("--year", type=click.IntRange(2000, 2100), default=None, help="Всё, что надо стереть до конца года.")
+@click.option("--out", type=FILE, default=None, help="Список для подписи: файл .pdf.")
+def register_due(folder: CourseFolder, day: datetime | None, year: int | None, out: Path | None, as_json: bool) -> None:
+    """Назвать карточки, данные которых пора стереть: согласие отозвано, срок вышел или человек давно не приходит."""
     from ecitizen.opening import connect
-    from ecitizen.register.erasing import due
+    from ecitizen.register.retaining import due
+    from ecitizen.reports.class_papers import due_list, why_due
+    from ecitizen.reports.writing import write_whole
 
-    found = due(connect(folder), day.date() if day else date.today())
+    until = date(year, 12, 31) if year else day.date() if day else date.today()
+    found = due(connect(folder), until)
+    if out is not None:
+        write_whole(out, due_list(found, until, folder.site))
     if as_json:
         show_json({"due": [asdict(one) for one in found]})
         return
     for one in found:
-        why = "согласие отозвано" if one.withdrawn else "срок хранения вышел"
-        click.echo(f"Карточка {one.number}: {why} {one.since:%d.%m.%Y} ({one.purpose})")
+        click.echo(f"Карточка {one.number}: {why_due(one)} {one.since:%d.%m.%Y}{one.purpose and f' ({one.purpose})'}")
     click.echo(f"Всего: {len(found)}. Стереть: ecitizen erase НОМЕР")
 
 
@@ -196,10 +202,10 @@ def register_partner(folder: CourseFolder, code: str) -> None:
 @click.option("--key", required=True, envvar="ECITIZEN_PARTNER_KEY", help="Ключ, который дал менеджер проекта.")
 def register_send(folder: CourseFolder, file: Path, key: str) -> None:
     """Записать все факты этой библиотеки (без имён) в подписанный файл FILE для менеджера проекта."""
-    from ecitizen.cli.results import all_facts
+    from ecitizen.figures import every_fact
     from ecitizen.register.partners import send
 
-    click.echo(f"Записей: {send(all_facts(folder), key, file)}. Файл: {file}")
+    click.echo(f"Записей: {send(every_fact(folder), key, file)}. Файл: {file}")
 
 
 @register.command("merge")

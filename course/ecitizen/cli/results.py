@@ -18,7 +18,6 @@ from ecitizen.cli.common import DAY, FILE, Command, json_option, opened, show_js
 from ecitizen.folder import CourseFolder
 
 if TYPE_CHECKING:
-    from ecitizen.facts import Fact
     from ecitizen.gradebook.analysis import Gain
     from ecitizen.gradebook.work import EngineName
     from ecitizen.indicators import IndicatorRow, Indicators, Row
@@ -68,7 +67,7 @@ def _until_option(command: Command) -> Command:
 def gain(folder: CourseFolder, as_json: bool) -> None:
     """Сравнить входной и итоговый тесты: чему научились, по урокам и по умениям."""
     from ecitizen import content
-    from ecitizen.gradebook.course_test import gain_by_lesson, gain_by_skill, shares_of, test_of
+    from ecitizen.gradebook.course_test import form_of_test, gain_by_lesson, gain_by_skill, shares_of
     from ecitizen.journal.event import seed_of
     from ecitizen.journal.runs import runs
     from ecitizen.journal.store import Store
@@ -77,7 +76,7 @@ def gain(folder: CourseFolder, as_json: bool) -> None:
     store, pool, toc = Store(connect(folder)), content.pool(), content.toc()
     both = []
     for form in ("entry", "exit"):
-        test = test_of(form, toc.tests)
+        test = form_of_test(form, toc.tests)
         traces = list(runs(store, test.id)) if test else []
         both.append(shares_of(form, pool, traces, {t.learner: seed_of(t.learner) for t in traces if t.learner}))
     entry, leaving = both
@@ -127,44 +126,6 @@ def survey(folder: CourseFolder, since: datetime, until: datetime, site: str | N
                 click.echo(f"{heading} · {outcome}: согласны {one.agree_pct:.0f} % из {one.people}. {text}")
 
 
-BEGINNING = date(1900, 1, 1)
-"""Before any fact: who is trained depends on all that person ever did."""
-
-
-def _measured(folder: CourseFolder, passport: str, since: date, until: date, site: str | None) -> Indicators:
-    from ecitizen import content
-    from ecitizen.gradebook import completions
-    from ecitizen.indicators import load, measure, reach, trained
-    from ecitizen.opening import connect
-    from ecitizen.register.facts import facts
-    from ecitizen.register.people import roster
-
-    known = load(passport)
-    engine = connect(folder)
-    rule = content.toc().trained
-    passed = completions(folder, rule.pass_share_pct, {entry.number: entry.site for entry in roster(engine)})
-    learned = trained([*facts(engine, BEGINNING, until, only=["attendance"]), *passed], rule)
-    wanted = {kind for row in known.rows for kind in row.kinds}
-    happened = facts(engine, reach(known, since), until, only=wanted)
-    return measure(known, [*happened, *passed, *learned], since, until, site)
-
-
-def all_facts(folder: CourseFolder) -> list[Fact]:
-    """Give every fact of a course folder: of the register, of the gradebook, and who is trained by both."""
-    from ecitizen import content
-    from ecitizen.gradebook import completions
-    from ecitizen.indicators import trained
-    from ecitizen.opening import connect
-    from ecitizen.register.facts import facts
-    from ecitizen.register.people import roster
-
-    engine = connect(folder)
-    rule = content.toc().trained
-    passed = completions(folder, rule.pass_share_pct, {entry.number: entry.site for entry in roster(engine)})
-    happened = facts(engine, BEGINNING, date.today())
-    return [*happened, *passed, *trained([*happened, *passed], rule)]
-
-
 @click.command()
 @click.argument("passport")
 @opened
@@ -173,22 +134,27 @@ def all_facts(folder: CourseFolder) -> list[Fact]:
 @_until_option
 @click.option("--site", default=None, help="Только эта библиотека.")
 @click.option("--explain", default=None, metavar="ROW", help="Показать записи, из которых сложилась строка.")
+@click.option("--skip", default=0, type=click.IntRange(0), help="С --explain: пропустить столько записей.")
+@click.option("--limit", default=0, type=click.IntRange(0), help="С --explain: не больше записей; 0 — все.")
 def indicators(
     folder: CourseFolder, passport: str, since: datetime, until: datetime, site: str | None,
-    explain: str | None, as_json: bool,
+    explain: str | None, skip: int, limit: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Сосчитать показатели паспорта PASSPORT за период."""
-    from ecitizen import indicators as room
+    from ecitizen import figures
 
-    measured = _measured(folder, passport, since.date(), until.date(), site)
     if explain is not None:
-        reasons = room.explain(measured, explain)
+        found = figures.explained(folder, passport, explain, since.date(), until.date(), site, skip, limit or None)
         if as_json:
-            show_json({"row": explain, "facts": reasons})
-        else:
-            for reason in reasons:
-                click.echo(f"{reason['date']}  {reason['text']}  [{reason['key']}]")
-    elif as_json:
+            show_json(asdict(found))
+            return
+        for reason in found.facts:
+            click.echo(f"{reason['date']}  {reason['text']}  [{reason['key']}]")
+        if len(found.facts) < found.total:
+            click.echo(f"Показано записей: {len(found.facts)} из {found.total}.", err=True)
+        return
+    measured = figures.measured(folder, passport, since.date(), until.date(), site)
+    if as_json:
         show_json(_with_forecasts(measured))
     else:
         for declared, row in zip(measured.passport.rows, measured.rows, strict=True):
@@ -229,10 +195,12 @@ def _all_told(row: Row) -> str:
 @click.argument("passport")
 @opened
 @click.option("--year", type=click.IntRange(2000, 2100), default=None, help="Год; без него — текущий.")
-@click.option("--out", type=FILE, required=True, help="Файл .docx, .xlsx, .csv или .html.")
-def report(folder: CourseFolder, passport: str, year: int | None, out: Path) -> None:
+@click.option("--out", type=FILE, required=True, help="Файл .docx, .xlsx, .csv, .html или .pdf.")
+@click.option("--inside", is_flag=True, help="Для себя: показать и малые числа. Наружу не передавать.")
+def report(folder: CourseFolder, passport: str, year: int | None, out: Path, inside: bool) -> None:
     """Написать отчёт по паспорту PASSPORT за год."""
     from ecitizen import content
+    from ecitizen.figures import measured_by_facts
     from ecitizen.opening import connect
     from ecitizen.register.people import sites
     from ecitizen.reports import Meta
@@ -241,7 +209,7 @@ def report(folder: CourseFolder, passport: str, year: int | None, out: Path) -> 
 
     today = date.today()
     year = year or today.year
-    measured = _measured(folder, passport, date(year, 1, 1), date(year, 12, 31), None)
+    measured = measured_by_facts(folder, passport, date(year, 1, 1), date(year, 12, 31))
     toc = content.toc()
     meta = Meta(
         made=today,
@@ -250,6 +218,7 @@ def report(folder: CourseFolder, passport: str, year: int | None, out: Path) -> 
         lessons={lesson.id: lesson.title for lesson in toc.lessons},
         sites=sites(connect(folder)),
         project=load_project(folder.path),
+        inside=inside,
     )
     write(measured, meta, out)
     click.echo(f"Отчёт готов: {out}")
@@ -290,6 +259,18 @@ def bench_click(rounds: int, as_json: bool) -> None:
     _show_bench(room.click(rounds), as_json)
 
 
+@bench.command("class")
+@json_option
+@click.option("--learners", default=12, show_default=True, type=click.IntRange(2, 100), help="Учеников сразу.")
+@click.option("--stock", default=12, show_default=True, type=click.IntRange(2, 100), help="И столько же у Voila.")
+@click.option("--rounds", default=1, show_default=True, type=click.IntRange(1, 100))
+def bench_class(learners: int, stock: int, rounds: int, as_json: bool) -> None:
+    """Открыть урок всем классом сразу у нас и у обычной Voila: время и память."""
+    from ecitizen import bench_class as room
+
+    _show_bench(room.together(learners, stock, rounds), as_json)
+
+
 @bench.command("grade")
 @json_option
 @click.option("--learners", default=30, show_default=True, type=click.IntRange(2, 1000), help="Учеников в классе.")
@@ -308,6 +289,26 @@ def bench_grade(learners: int, lessons: int, stock: int, jobs: int, rounds: int,
     _show_bench(document, as_json)
     for name, count in () if as_json else document["cells"].items():
         click.echo(f"{name:42} {count['different']:>9} из {count['compared']} различаются")
+
+
+@bench.command("indicators")
+@json_option
+@click.option("--facts", "wanted", default=500_000, show_default=True, type=click.IntRange(1000), help="Записей.")
+@click.option("--seed", default=7, show_default=True, type=int)
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1, 100))
+@click.option("--url", default=None, help="Пустая база вместо SQLite, адрес как у SQLAlchemy.")
+def bench_indicators(wanted: int, seed: int, rounds: int, url: str | None, as_json: bool) -> None:
+    """Сосчитать все паспорта по выдуманным журналам 41 библиотеки за три года."""
+    from ecitizen.bench_indicators import indicators as measure
+
+    document = measure(wanted, seed, rounds, url)
+    _show_bench(document, as_json)
+    if not as_json:
+        click.echo(
+            "Строк паспортов сверено с подсчётом по одной записи: {compared}, различаются: {different}".format(
+                **document["rows"]
+            )
+        )
 
 
 def _show_bench(document: dict[str, Any], as_json: bool) -> None:

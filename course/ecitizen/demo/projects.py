@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from ecitizen.demo.people import FIRST_NUMBER
 from ecitizen.opening import OWN_SITE
 
 VILLAGE = "v01"
@@ -22,6 +23,7 @@ def project_rows(last: date, group: str, random: Random) -> dict[str, Sequence[R
     begun = f"{last - timedelta(days=120):%d.%m.%Y}"
     return {
         "timetable": [_hours(last, group)],
+        "consents": _consents(last),
         "staff": [{"Сотрудник": "Куратор", "Роль": "цифровой куратор", "Место": OWN_SITE}],
         "tickets": [_ticket(number, last, random) for number in range(1, TICKETS + 1)],
         "surplus": [{"Дата": begun, "Место": VILLAGE, "Продукт": "Картофель", "Количество": 120, "Принято": "да"}],
@@ -31,6 +33,15 @@ def project_rows(last: date, group: str, random: Random) -> dict[str, Sequence[R
         **_communities(begun, last, random),
         **_chats(begun, last, random),
     }
+
+
+def _consents(last: date) -> Sequence[Row]:
+    given = {"Карточка": FIRST_NUMBER, "Дано": f"{last - timedelta(days=7):%d.%m.%Y}"}
+    until = f"{last + timedelta(days=365):%d.%m.%Y}"
+    return [
+        {**given, "Цель": "Занятия", "Отозвано": "", "Хранить до": until},
+        {**given, "Цель": "Фотографии", "Отозвано": f"{last:%d.%m.%Y}", "Хранить до": ""},
+    ]
 
 
 def _day(last: date, random: Random) -> str:

@@ -49,6 +49,6 @@ def gain_by_skill(pool: Quiz, entry: Shares, leaving: Shares) -> list[Gain]:
     return gains(entry, leaving, {item.id: item.skill for item in pool.items})
 
 
-def test_of(form: Form, tests: Iterable[TocTest]) -> TocTest | None:
+def form_of_test(form: Form, tests: Iterable[TocTest]) -> TocTest | None:
     """Give the test of a form, if the course has it."""
     return next((test for test in tests if test.form == form), None)

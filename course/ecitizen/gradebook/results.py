@@ -26,7 +26,7 @@ from ecitizen.gradebook.analysis import (
     reliability,
 )
 from ecitizen.gradebook.attempts import QUIZ
-from ecitizen.gradebook.course_test import gain_by_lesson, gain_by_skill, shares_of, test_of
+from ecitizen.gradebook.course_test import form_of_test, gain_by_lesson, gain_by_skill, shares_of
 from ecitizen.gradebook.distractors import Distractor, distractors
 from ecitizen.gradebook.settings import DATABASE_FILE, write_settings
 from ecitizen.gradebook.submission import inert
@@ -149,7 +149,7 @@ def class_mastery(folder: CourseFolder, events: Iterable[Event], root: Path | No
 def course_gain(store: Store, root: Path | None = None) -> CourseGain | None:
     """Compare the entry and the exit test; None if the course has not both."""
     tests = content.toc(root).tests
-    entry_test, exit_test = test_of("entry", tests), test_of("exit", tests)
+    entry_test, exit_test = form_of_test("entry", tests), form_of_test("exit", tests)
     if entry_test is None or exit_test is None:
         return None
     pool = content.pool(root)

@@ -7,7 +7,20 @@ added to them by the caller: ``measure(passport, [*facts, *trained(facts, rule)]
 """
 
 from ecitizen.indicators.forecasting import Forecast, forecast
-from ecitizen.indicators.measuring import Indicators, Part, Reason, Row, break_down, explain, measure
+from ecitizen.indicators.measuring import (
+    Indicators,
+    Part,
+    Question,
+    Reason,
+    Row,
+    asking,
+    break_down,
+    declared,
+    explain,
+    measure,
+    reasons,
+    spans,
+)
 from ecitizen.indicators.passport import (
     Breakdown,
     IndicatorRow,
@@ -19,7 +32,7 @@ from ecitizen.indicators.passport import (
     names,
     reach,
 )
-from ecitizen.indicators.training import TrainedRule, trained
+from ecitizen.indicators.training import TrainedRule, order, trained
 
 __all__ = [
     "Breakdown",
@@ -29,17 +42,23 @@ __all__ = [
     "Organisation",
     "Part",
     "Passport",
+    "Question",
     "Reason",
     "Row",
     "Story",
     "Target",
     "TrainedRule",
+    "asking",
     "break_down",
+    "declared",
     "explain",
     "forecast",
     "load",
     "measure",
     "names",
+    "order",
     "reach",
+    "reasons",
+    "spans",
     "trained",
 ]

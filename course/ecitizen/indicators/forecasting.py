@@ -38,15 +38,17 @@ class Forecast:
 def forecast(declared: IndicatorRow, row: Row, since: date, until: date, today: date) -> Forecast | None:
     """Foretell a figure that grows by its facts; None for others, for closed periods and for too short a past."""
     past, left = (today - since).days + 1, (until - today).days
-    grows = declared.count in {"facts", "sum"} or (declared.count == "persons" and row.actual == len(row.facts))
+    grows = declared.count in {"facts", "sum"} or (declared.count == "persons" and row.actual == row.records)
     if not grows or declared.lasting or past < FEWEST_DAYS or left <= 0:
         return None
-    amounts = [fact.amount if declared.count == "sum" else 1.0 for fact in row.facts if fact.date <= today]
+    past_facts = [fact for fact in row.counted if fact.date <= today]
+    summed = declared.count == "sum"
     times = left / past
     # What is planned for later days is done already, as far as the figure goes.
-    done = math.fsum(amounts)
+    done = math.fsum(fact.amount if summed else fact.times for fact in past_facts)
     expected = max(row.actual, done * (1 + times))
-    spread = _SIGMAS * math.sqrt(math.fsum(amount * amount for amount in amounts) * times * (1 + times))
+    squares = math.fsum(fact.squares if summed else fact.times for fact in past_facts)
+    spread = _SIGMAS * math.sqrt(squares * times * (1 + times))
     return Forecast(
         on=until,
         expected=round(expected),

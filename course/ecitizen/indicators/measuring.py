@@ -1,18 +1,22 @@
-"""Facts to figures: pure, and every figure keeps the facts it was counted from."""
+"""Facts to figures: pure, and every figure keeps the facts it was counted from.
+
+What counts and how is said once, for single facts and for tallies of many: a tally weighs as much as its facts.
+``asking`` says what a passport needs told apart, so that the database can count the rest.
+"""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypedDict
 
 from ecitizen.errors import CourseError
-from ecitizen.facts import Fact
-from ecitizen.indicators.passport import Breakdown, IndicatorRow, Passport, Target, Where, year_before
+from ecitizen.facts import Fact, Need, Tally, carries
+from ecitizen.indicators.passport import Breakdown, IndicatorRow, Passport, Target, reach, year_before
 from ecitizen.indicators.training import order
 
 
@@ -43,10 +47,20 @@ class Row:
     """A whole number is an ``int``."""
     share_pct: float | None
     """Actual in per cent of the target, rounded half up to one decimal; None without a target above zero."""
-    facts: tuple[Fact, ...]
+    counted: tuple[Fact | Tally, ...]
     """What was counted, by day."""
     whole: Row | None = None
     """The same from the first day of the project on, if the form asks for it or a target was set for the whole."""
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """Give the facts behind the figure; only a measure over single facts knows them."""
+        return tuple(one for one in self.counted if isinstance(one, Fact))
+
+    @property
+    def records(self) -> int:
+        """Tell how many facts there are behind the figure."""
+        return sum(one.times for one in self.counted)
 
     @property
     def met(self) -> bool | None:
@@ -87,7 +101,7 @@ class Indicators:
                     "target_year": row.target_year,
                     "actual": row.actual,
                     "share_pct": row.share_pct,
-                    "facts": len(row.facts),
+                    "facts": row.records,
                     **({} if row.whole is None else {"whole": _whole_document(row.whole)}),
                 }
                 for row in self.rows
@@ -96,25 +110,62 @@ class Indicators:
 
 
 def _whole_document(row: Row) -> dict[str, Any]:
-    return {"target": row.target, "actual": row.actual, "share_pct": row.share_pct, "facts": len(row.facts)}
+    return {"target": row.target, "actual": row.actual, "share_pct": row.share_pct, "facts": row.records}
 
 
-def measure(passport: Passport, facts: Iterable[Fact], since: date, until: date, site: str | None = None) -> Indicators:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a passport has to know to be measured over a period."""
+
+    since: date
+    """The first day from which facts are needed."""
+    until: date
+    needs: Mapping[str, Need]
+    """By kind of facts."""
+    cuts: list[date]
+    """First days of the stretches that no period of the passport divides."""
+
+
+def asking(passport: Passport, since: date, until: date, today: date, site: str | None = None) -> Question:
+    """Say what the register must tell apart so that ``measure`` and ``forecast`` come out as over single facts."""
+    begun, first = min(passport.term.since, until), reach(passport, since)
+    starts = [since, begun, until + timedelta(days=1), today + timedelta(days=1)]
+    starts += [year_before(since), year_before(begun), year_before(until) + timedelta(days=1)]
+    needs: dict[str, Need] = {}
+    for row in passport.rows:
+        for kind in row.kinds:
+            old = needs.get(kind, Need(where=row.where))
+            needs[kind] = Need(
+                tags=old.tags | row.where.keys() | row.part.keys(),
+                by_site=old.by_site or row.count == "sites" or site is not None,
+                by_person=old.by_person or row.count == "persons",
+                one_by_one=old.one_by_one or row.lasting or row.count == "last",
+                where=row.where if row.where == old.where else {},
+            )
+    cuts = [first, *sorted({day for day in starts if first < day <= until})]
+    return Question(since=first, until=until, needs=needs, cuts=cuts)
+
+
+def measure(
+    passport: Passport, facts: Iterable[Fact | Tally], since: date, until: date, site: str | None = None
+) -> Indicators:
     """Count every row of the passport over the facts of the period, both days included.
 
     A key that comes twice counts once. Targets are promised for calendar years: the one of the year of ``until`` is
     given, the last one promised stands for later years, and a period that spans several years has none. Bring the facts
-    from ``reach(passport, since)`` on.
+    from ``reach(passport, since)`` on, or the tallies of the question that ``asking`` gives; no fact may be in both.
     """
     if since > until:
         raise CourseError("период", f"начало {since} позже конца {until}", "Поменяйте даты местами")
-    found: dict[str, dict[str, Fact]] = defaultdict(dict)
+    found: dict[str, dict[str, Fact | Tally]] = defaultdict(dict)
     wanted = {kind for row in passport.rows for kind in row.kinds}
-    for fact in facts:
+    for place, fact in enumerate(facts):
         if fact.kind in wanted and (site is None or fact.site == site):
-            same = found[fact.kind].get(fact.key)
+            # Tallies have no key: each is another one.
+            key = fact.key if isinstance(fact, Fact) else f"tally {place}"
+            same = found[fact.kind].get(key)
             # Of two versions of one fact the same one is kept whatever their order.
-            found[fact.kind][fact.key] = fact if same is None else min(same, fact, key=repr)
+            found[fact.kind][key] = fact if same is None else min(same, fact, key=repr)
     rows = []
     for row in passport.rows:
         some = sorted((fact for kind in row.kinds for fact in found[kind].values()), key=order)
@@ -128,14 +179,23 @@ def measure(passport: Passport, facts: Iterable[Fact], since: date, until: date,
 
 def explain(indicators: Indicators, row_id: str) -> list[Reason]:
     """List the facts behind one figure by day; an unknown row is a ``CourseError``."""
-    for row in indicators.rows:
+    return reasons(next(row for row in indicators.rows if row.id == declared(indicators.passport, row_id).id).facts)
+
+
+def reasons(facts: Iterable[Fact]) -> list[Reason]:
+    """Write facts as a person reads them."""
+    return [
+        Reason(date=f"{fact.date:%d.%m.%Y}", text=fact.text, amount=plain(fact.amount), key=fact.key) for fact in facts
+    ]
+
+
+def declared(passport: Passport, row_id: str) -> IndicatorRow:
+    """Find a row of a passport; an unknown one is a ``CourseError``."""
+    for row in passport.rows:
         if row.id == row_id:
-            return [
-                Reason(date=f"{fact.date:%d.%m.%Y}", text=fact.text, amount=plain(fact.amount), key=fact.key)
-                for fact in row.facts
-            ]
-    known = ", ".join(row.id for row in indicators.rows)
-    raise CourseError(f"паспорт {indicators.passport.id}", f"нет показателя {row_id!r}", f"Укажите один из: {known}")
+            return row
+    known = ", ".join(row.id for row in passport.rows)
+    raise CourseError(f"паспорт {passport.id}", f"нет показателя {row_id!r}", f"Укажите один из: {known}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +228,20 @@ def plain(value: float) -> float:
     return int(value) if float(value).is_integer() else value
 
 
-def _row(row: IndicatorRow, facts: Sequence[Fact], since: date, until: date) -> Row:
+def _row(row: IndicatorRow, facts: Sequence[Fact | Tally], since: date, until: date) -> Row:
     return _measured(row, facts, since, until, *_target(row.targets, since, until))
 
 
 def _measured(
-    row: IndicatorRow, facts: Sequence[Fact], since: date, until: date, target: Target | None, year: int | None
+    row: IndicatorRow,
+    facts: Sequence[Fact | Tally],
+    since: date,
+    until: date,
+    target: Target | None,
+    year: int | None,
 ) -> Row:
-    counted = tuple(fact for fact in facts if _counts(row, fact, since, until))
+    periods = spans(row, since, until)
+    counted = tuple(fact for fact in facts if _counts(row, fact, periods))
     actual = plain(_count(row, counted, since, until))
     return Row(
         id=row.id,
@@ -186,30 +252,30 @@ def _measured(
         target_year=year,
         actual=actual,
         share_pct=_share_pct(actual, target.value) if target else None,
-        facts=counted,
+        counted=counted,
     )
 
 
-def _counts(row: IndicatorRow, fact: Fact, since: date, until: date) -> bool:
+def spans(row: IndicatorRow, since: date, until: date) -> tuple[tuple[date, date], ...]:
+    """Give the periods whose facts stand behind a figure."""
+    own = (since, until)
+    return (own, (year_before(since), year_before(until))) if row.count == "growth" else (own,)
+
+
+def _counts(row: IndicatorRow, fact: Fact | Tally, periods: tuple[tuple[date, date], ...]) -> bool:
     ends = fact.date
     if row.lasting:
         ends = date.fromisoformat(fact.tags["until"]) if fact.tags.get("until") else date.max
-    inside = fact.date <= until and ends >= since
-    if row.count == "growth":
-        inside = inside or year_before(since) <= fact.date <= year_before(until)
-    if not inside or (row.count == "persons" and fact.person is None):
-        return False
-    return _carries(fact, row.where)
+    for since, until in periods:
+        if fact.date <= until and ends >= since:
+            return (row.count != "persons" or fact.person is not None) and carries(fact.tags, row.where)
+    return False
 
 
-def _carries(fact: Fact, where: Where) -> bool:
-    return all(fact.tags.get(tag) in ([one] if isinstance(one, str) else one) for tag, one in where.items())
-
-
-def _count(row: IndicatorRow, facts: Sequence[Fact], since: date, until: date) -> float:
+def _count(row: IndicatorRow, facts: Sequence[Fact | Tally], since: date, until: date) -> float:
     match row.count:
         case "facts":
-            return len(facts)
+            return _times(facts)
         case "persons":
             return len({fact.person for fact in facts})
         case "sites":
@@ -217,10 +283,10 @@ def _count(row: IndicatorRow, facts: Sequence[Fact], since: date, until: date) -
         case "sum":
             return _sum(facts)
         case "mean":
-            return _rounded(Decimal(str(_sum(facts))) / len(facts)) if facts else 0
+            return _rounded(Decimal(str(_sum(facts))) / _times(facts)) if facts else 0
         case "share":
-            part = sum(_carries(fact, row.part) for fact in facts)
-            return _rounded(Decimal(100 * part) / len(facts)) if facts else 0
+            part = _times(fact for fact in facts if carries(fact.tags, row.part))
+            return _rounded(Decimal(100 * part) / _times(facts)) if facts else 0
         case "growth":
             # Over more than a year the two periods overlap, and what lies in both cancels out.
             now = [fact for fact in facts if fact.date >= since]
@@ -229,7 +295,11 @@ def _count(row: IndicatorRow, facts: Sequence[Fact], since: date, until: date) -
             return _sum(list({fact.site: fact for fact in facts}.values()))
 
 
-def _sum(facts: Iterable[Fact]) -> float:
+def _times(facts: Iterable[Fact | Tally]) -> int:
+    return sum(fact.times for fact in facts)
+
+
+def _sum(facts: Iterable[Fact | Tally]) -> float:
     return math.fsum(fact.amount for fact in facts)  # exact, so that the order of facts can't change it
 
 

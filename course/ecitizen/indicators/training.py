@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Protocol
 
-from ecitizen.facts import Fact
+from ecitizen.facts import Fact, Tally
 
 
 class TrainedRule(Protocol):
@@ -25,9 +26,9 @@ class TrainedRule(Protocol):
         """Sessions that must have been attended at the least."""
 
 
-def order(fact: Fact) -> tuple[str, str]:
+def order(fact: Fact | Tally) -> tuple[date, str]:
     """Sort facts by day, then by key, so that their order never depends on where they came from."""
-    return fact.date.isoformat(), fact.key
+    return fact.date, fact.key if isinstance(fact, Fact) else ""
 
 
 def trained(facts: Iterable[Fact], rule: TrainedRule) -> list[Fact]:
@@ -39,12 +40,17 @@ def trained(facts: Iterable[Fact], rule: TrainedRule) -> list[Fact]:
     """
     passed: dict[int, dict[str, Fact]] = defaultdict(dict)
     sessions: dict[int, dict[str, Fact]] = defaultdict(dict)
-    wanted = (fact for fact in facts if fact.person is not None and fact.kind in {"lesson-passed", "attendance"})
+    lessons = set(rule.lessons)
+    wanted = [
+        fact
+        for fact in facts
+        if fact.person is not None and (fact.kind == "attendance" or fact.tags.get("lesson") in lessons)
+    ]
     for fact in sorted(wanted, key=order):
         assert fact.person is not None
         if fact.kind == "attendance":
             sessions[fact.person].setdefault(fact.key, fact)
-        else:
+        elif fact.kind == "lesson-passed":
             passed[fact.person].setdefault(fact.tags.get("lesson", ""), fact)
     people = sorted(passed.keys() | sessions.keys())
     judged = (_judge(person, passed[person], list(sessions[person].values()), rule) for person in people)

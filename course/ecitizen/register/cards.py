@@ -52,10 +52,12 @@ def issue_cards(
 ) -> int:
     """Give every learner who hasn't left (of a group) a new PIN and print the cards by name; gives their number.
 
-    Printed first, stored after: a full disk or a broken template must not lock a class out.
+    An erased person has no name and gets no card. Printed first, stored after: a full disk or a broken template must
+    not lock a class out.
     """
     day = today or dt.date.today()
-    entries = [entry for entry in roster(engine, group) if entry.left_on is None or entry.left_on >= day]
+    here = (entry for entry in roster(engine, group) if entry.left_on is None or entry.left_on >= day)
+    entries = [entry for entry in here if entry.surname]
     pins = {entry.number: new_pin() for entry in entries}
     cards = [
         PrintedCard(number=entry.number, pin=pins[entry.number], name=entry.full_name if names else "")

@@ -6,7 +6,6 @@ log, kept for three years) stands in ``Erasure``.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -57,7 +56,8 @@ def erase(engine: Engine, number: int, who: str, folder: Path) -> Erasure:
     """Erase name, contact, consents and PIN of a learner; raises ``CourseError`` if there is nothing to erase.
 
     The row of the number stays, so that no count changes. Afterwards the database is written anew, for freed pages
-    keep what stood in them, and every file of the folder is searched for the surname.
+    keep what stood in them, and every file of the folder is searched for the surname. To close a file of the database
+    drops all locks that this process has on it: a server has to use ``erasing_apart``.
     """
     with engine.begin() as connection:
         person = connection.execute(select(Person).where(Person.number == number)).mappings().one_or_none()
@@ -132,32 +132,6 @@ def rewrite(engine: Engine) -> bool:
         return False
     finally:
         raw.close()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """Somebody whose data the library must erase, or answer why not."""
-
-    number: int
-    purpose: str
-    since: dt.date
-    withdrawn: bool
-    """Consent was withdrawn; else the purpose has come to its end."""
-
-
-def due(engine: Engine, today: dt.date) -> list[Due]:
-    """List whose data are due for erasure on a day: withdrawn consents, purposes that have ended."""
-    query = select(Consent.__table__).join(Person, Person.number == Consent.learner)
-    with engine.connect().execution_options(readonly=True) as connection:
-        rows = connection.execute(query.order_by(Consent.learner, Consent.id)).all()
-    found = []
-    for row in rows:
-        day = row.withdrawn_on or row.keep_until
-        if day is not None and day <= today:
-            found.append(
-                Due(number=row.learner, purpose=row.purpose, since=day, withdrawn=row.withdrawn_on is not None)
-            )
-    return found
 
 
 def _holding(folder: Path, surname: str) -> Iterator[str]:

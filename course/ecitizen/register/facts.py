@@ -1,37 +1,29 @@
-"""What happened in class and at the desk, as facts that indicators count."""
+"""What the register knows, as facts that indicators count: one by one, counted together, or page by page.
+
+The kinds of facts and their tags stand in ``ecitizen.facts``, where they come from in ``class_sources`` and
+``project_sources``; facts that other libraries have sent are among them.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 
-from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy import Connection, Engine, select
 
-from ecitizen.facts import KINDS, Fact, folded
-from ecitizen.register.partners import partner_facts
-from ecitizen.register.project_facts import PROJECT_GIVERS
-from ecitizen.register.tables import (
-    Attendance,
-    ClassGroup,
-    Consultation,
-    Counter,
-    Event,
-    Learner,
-    Material,
-    Message,
-    Session,
-    Site,
-    StaffTraining,
-    SurveyAnswer,
-    Visit,
-    Zone,
-)
+from ecitizen.facts import KINDS, Fact, Need, Tally
+from ecitizen.register.class_sources import CLASS_SOURCES
+from ecitizen.register.partner_sources import partner_sources
+from ecitizen.register.project_sources import PROJECT_SOURCES
+from ecitizen.register.sources import Asked, Source
+from ecitizen.register.tables import PartnerFact, Site
 
-_SITE_KINDS = {"library": "библиотека", "cpi": "центр правовой информации", "village": "сельский центр"}
-_CHANNELS = {"person": "очно", "telephone": "по телефону", "remote": "удалённо"}
-_AGES = {"children": "до 14 лет", "youth": "15–30 лет", "adults": "остальные"}
-_FORMS = {"individual": "индивидуально", "group": "в группе"}
+_SOURCES = (*CLASS_SOURCES, *PROJECT_SOURCES)
+
+SORTING_KB = 32_768
+"""While figures are counted, and only then."""
 
 
 def facts(
@@ -40,266 +32,84 @@ def facts(
     until: dt.date,
     site: str | None = None,
     only: Collection[str] = KINDS,
+    firsts: int | None = None,
 ) -> list[Fact]:
     """Give the facts of a period, both days included, by date and key: of one site, of some kinds.
 
     A site and an information zone count if they were open on any day of the period; their date is the first such day.
     A service is a consultation that ended with a service obtained: it is a fact beside that consultation. Messages
-    and materials belong to no site. Facts that other libraries have sent are among them. ``amount`` is the number of
-    people of a session, consultation or event, the visits of a visit, the points of an answer, the value of a counter.
-    The kinds and their tags stand in ``ecitizen.facts``.
+    and materials belong to no site. ``amount`` is the number of people of a session, consultation or event, the visits
+    of a visit, the points of an answer, the value of a counter. ``firsts`` keeps only the first so many facts of each
+    kind about each person, and none about nobody.
     """
+    asked = Asked(spans=((since, until),), site=site, firsts=firsts)
     with engine.connect().execution_options(readonly=True) as connection:
-        kinds = {row.id: row.kind for row in connection.execute(select(Site.id, Site.kind))}
-        found = [fact for fact in partner_facts(connection, since, until, only) if site is None or fact.site == site]
-        found += [
-            fact
-            for given, give in _GIVERS
-            if given.intersection(only)
-            for fact in give(connection, since, until, kinds)
-            if fact.kind in only and (site is None or fact.site == site)
-        ]
-    return sorted(found, key=lambda fact: (fact.date, fact.key))
+        kinds = _site_kinds(connection)
+        found = [fact for source in _sources(connection, only) for fact in source.facts(connection, asked, kinds)]
+    return sorted(found, key=_order)
 
 
-def _sites(connection: Connection, since: dt.date, until: dt.date, _kinds: dict[str, str]) -> Iterator[Fact]:
-    for row in connection.execute(_open(select(Site), Site, since, until)):
-        yield Fact(
-            kind="site-access",
-            date=max(row.opened, since),
-            key=f"site-access:{row.id}",
-            site=row.id,
-            tags={"site-kind": row.kind} | _end(row),
-            text=f"{row.name} ({_SITE_KINDS[row.kind]}): доступ открыт с {row.opened:%d.%m.%Y}",
-        )
+def tallies(
+    engine: Engine,
+    needs: Mapping[str, Need],
+    since: dt.date,
+    until: dt.date,
+    cuts: list[dt.date],
+    site: str | None = None,
+) -> list[Fact | Tally]:
+    """Give the facts of a period as a question needs them: counted together, or one by one where it must be.
+
+    ``needs`` says it for each kind that is wanted, ``cuts`` are the days on which a stretch begins that no period of
+    the question divides, the first of them not after ``since``.
+    """
+    asked = Asked(spans=((since, until),), site=site)
+    found: list[Fact | Tally] = []
+    with engine.connect().execution_options(readonly=True) as connection, _room_to_sort(connection):
+        kinds = _site_kinds(connection)
+        for source in _sources(connection, needs):
+            need = needs[source.kind]
+            if need.one_by_one:
+                found += source.facts(connection, replace(asked, where=need.where), kinds)
+            else:
+                found += source.tallies(connection, asked, kinds, need, cuts)
+    return found
 
 
-def _sessions(connection: Connection, since: dt.date, until: dt.date, kinds: dict[str, str]) -> Iterator[Fact]:
-    present = select(func.count()).where(Attendance.session_id == Session.id).scalar_subquery()
-    query = select(Session, ClassGroup.site, present.label("present")).join_from(Session, ClassGroup)
-    for row in connection.execute(query.where(Session.date.between(since, until))):
-        yield Fact(
-            kind="session",
-            date=row.date,
-            key=f"session:{row.id}",
-            site=row.site,
-            amount=row.present,
-            tags={"group": row.group_code, "lesson": row.lesson, "site-kind": kinds[row.site]},
-            text=f"Занятие {row.date:%d.%m.%Y}, группа {row.group_code}, урок {row.lesson}, пришли: {row.present}",
-        )
+def page(engine: Engine, kinds: Collection[str], asked: Asked) -> tuple[list[Fact], int]:
+    """Give facts of some kinds by date and key, ``asked.most`` at most, and how many there are in all."""
+    found: list[Fact] = []
+    with engine.connect().execution_options(readonly=True) as connection:
+        sites, total = _site_kinds(connection), 0
+        for source in _sources(connection, kinds):
+            total += source.total(connection, asked, sites)
+            # What lasts is dated anew, so that the order of the database isn't that of the facts.
+            found += source.facts(connection, asked if source.ends is None else replace(asked, most=None), sites)
+    return sorted(found, key=_order)[: asked.most], total
 
 
-def _attendance(connection: Connection, since: dt.date, until: dt.date, kinds: dict[str, str]) -> Iterator[Fact]:
-    query = select(Attendance.learner, Session, ClassGroup.site).join_from(Attendance, Session).join(ClassGroup)
-    for row in connection.execute(query.where(Session.date.between(since, until))):
-        yield Fact(
-            kind="attendance",
-            date=row.date,
-            key=f"attendance:{row.id}:{row.learner}",
-            site=row.site,
-            person=row.learner,
-            tags={
-                "group": row.group_code,
-                "lesson": row.lesson,
-                "session": str(row.id),
-                "site-kind": kinds[row.site],
-            },
-            text=f"Карточка {row.learner}: занятие {row.date:%d.%m.%Y}, группа {row.group_code}, урок {row.lesson}",
-        )
+@contextmanager
+def _room_to_sort(connection: Connection) -> Iterator[None]:
+    """Let SQLite group in memory: with its usual 2 MB it sorts a large register in files."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    usual = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{SORTING_KB}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size = {int(usual)}")
 
 
-def _consultations(connection: Connection, since: dt.date, until: dt.date, kinds: dict[str, str]) -> Iterator[Fact]:
-    for row in connection.execute(select(Consultation).where(Consultation.date.between(since, until))):
-        tags = {
-            "channel": row.channel,
-            "form": row.form,
-            "category": row.category,
-            "age": row.age,
-            "topic": folded(row.topic),
-            "service-obtained": "yes" if row.service_obtained else "no",
-            "site-kind": kinds[row.site],
-        }
-        how = f"{_CHANNELS[row.channel]}, {_FORMS[row.form]}"
-        yield Fact(
-            kind="consultation",
-            date=row.date,
-            key=f"consultation:{row.id}",
-            site=row.site,
-            amount=row.persons,
-            tags=tags | ({} if row.satisfaction is None else {"satisfaction": str(row.satisfaction)}),
-            text=f"Консультация {row.date:%d.%m.%Y}, {how}, тема: {row.topic}",
-        )
-        if row.service_obtained:
-            yield Fact(
-                kind="service",
-                date=row.date,
-                key=f"service:{row.id}",
-                site=row.site,
-                amount=row.persons,
-                tags=tags | {"service": folded(row.service)},
-                text=f"Услуга получена {row.date:%d.%m.%Y}, {how}: {row.service or row.topic}",
-            )
+def _order(fact: Fact) -> tuple[dt.date, str]:
+    return fact.date, fact.key
 
 
-def _events(connection: Connection, since: dt.date, until: dt.date, kinds: dict[str, str]) -> Iterator[Fact]:
-    for row in connection.execute(select(Event).where(Event.date.between(since, until))):
-        tags = {
-            "event-kind": folded(row.kind),
-            "audience": row.audience,
-            "place": row.place,
-            "guests": "yes" if row.guests else "no",
-            "site-kind": kinds[row.site],
-        }
-        guests = f", приглашены: {row.guests}" if row.guests else ""
-        text = f"Мероприятие {row.date:%d.%m.%Y} «{row.name}»"
-        about = {"date": row.date, "site": row.site}
-        yield Fact(
-            kind="event",
-            key=f"event:{row.id}",
-            amount=row.attended,
-            tags=tags,
-            text=f"{text}, посетителей: {row.attended}{guests}",
-            **about,
-        )
-        bands = {"children": row.children, "youth": row.youth, "adults": row.attended - row.children - row.youth}
-        for age, came in bands.items():
-            if came:
-                key, shown = f"event-visit:{row.id}:{age}", f"{text}, {_AGES[age]}: {came}"
-                yield Fact(kind="event-visit", key=key, amount=came, tags=tags | {"age": age}, text=shown, **about)
-        if row.remote:
-            key, shown = f"event-remote:{row.id}", f"{text}, удалённо: {row.remote}"
-            yield Fact(kind="event-remote", key=key, amount=row.remote, tags=tags, text=shown, **about)
+def _site_kinds(connection: Connection) -> dict[str, str]:
+    return {row.id: row.kind for row in connection.execute(select(Site.id, Site.kind))}
 
 
-def _visits(connection: Connection, since: dt.date, until: dt.date, kinds: dict[str, str]) -> Iterator[Fact]:
-    for row in connection.execute(select(Visit).where(Visit.date.between(since, until))):
-        yield Fact(
-            kind="visit",
-            date=row.date,
-            key=f"visit:{row.id}",
-            site=row.site,
-            amount=row.visits,
-            tags={"authority-site": row.authority_site, "site-kind": kinds[row.site]},
-            text=f"Посещения {row.authority_site} {row.date:%d.%m.%Y}: {row.visits}",
-        )
-
-
-def _zones(connection: Connection, since: dt.date, until: dt.date, kinds: dict[str, str]) -> Iterator[Fact]:
-    for row in connection.execute(_open(select(Zone), Zone, since, until)):
-        yield Fact(
-            kind="zone",
-            date=max(row.opened, since),
-            key=f"zone:{row.id}",
-            site=row.site,
-            tags={"site-kind": kinds[row.site]} | _end(row),
-            text=f"Информационная зона «{row.title}», оформлена {row.opened:%d.%m.%Y}",
-        )
-
-
-def _messages(connection: Connection, since: dt.date, until: dt.date, _kinds: dict[str, str]) -> Iterator[Fact]:
-    for row in connection.execute(select(Message).where(Message.date.between(since, until))):
-        yield Fact(
-            kind="message",
-            date=row.date,
-            key=f"message:{row.id}",
-            site="",
-            tags={"outlet": folded(row.outlet), "message-kind": row.kind},
-            text=f"Сообщение {row.date:%d.%m.%Y}, {row.outlet}: «{row.title}»",
-        )
-
-
-def _enrolled(connection: Connection, since: dt.date, until: dt.date, kinds: dict[str, str]) -> Iterator[Fact]:
-    for row in connection.execute(select(Learner).where(Learner.joined_on.between(since, until))):
-        yield Fact(
-            kind="enrolled",
-            date=row.joined_on,
-            key=f"enrolled:{row.number}",
-            site=row.site,
-            person=row.number,
-            tags={"group": row.group_code, "site-kind": kinds[row.site]},
-            text=f"Карточка {row.number}: записан в группу {row.group_code} {row.joined_on:%d.%m.%Y}",
-        )
-
-
-def _materials(connection: Connection, since: dt.date, until: dt.date, _kinds: dict[str, str]) -> Iterator[Fact]:
-    for row in connection.execute(select(Material).where(Material.added_on.between(since, until))):
-        yield Fact(
-            kind="material",
-            date=row.added_on,
-            key=f"material:{row.id}",
-            site="",
-            tags={"material-kind": row.kind},
-            text=f"{'Ссылка' if row.kind == 'link' else 'Материал'} «{row.title}», {row.added_on:%d.%m.%Y}",
-        )
-
-
-def _training(connection: Connection, since: dt.date, until: dt.date, kinds: dict[str, str]) -> Iterator[Fact]:
-    for row in connection.execute(select(StaffTraining).where(StaffTraining.date.between(since, until))):
-        yield Fact(
-            kind="staff-training",
-            date=row.date,
-            key=f"staff-training:{row.id}",
-            site=row.site,
-            amount=row.attended,
-            tags={"training-form": folded(row.form), "site-kind": kinds[row.site]},
-            text=f"Учёба сотрудников {row.date:%d.%m.%Y} «{row.title}», участвовало: {row.attended}",
-        )
-
-
-def _answers(connection: Connection, since: dt.date, until: dt.date, kinds: dict[str, str]) -> Iterator[Fact]:
-    for row in connection.execute(select(SurveyAnswer).where(SurveyAnswer.date.between(since, until))):
-        yield Fact(
-            kind="survey",
-            date=row.date,
-            key=f"survey:{row.sheet}:{row.question}",
-            site=row.site,
-            amount=row.answer,
-            tags={
-                "question": row.question,
-                "wave": row.wave,
-                "answer": str(row.answer),
-                "site-kind": kinds[row.site],
-            },
-            text=f"Анкета {row.date:%d.%m.%Y}, вопрос {row.question}: {row.answer} из 5",
-        )
-
-
-def _counters(connection: Connection, since: dt.date, until: dt.date, kinds: dict[str, str]) -> Iterator[Fact]:
-    for row in connection.execute(select(Counter).where(Counter.date.between(since, until))):
-        yield Fact(
-            kind="counter",
-            date=row.date,
-            key=f"counter:{row.id}",
-            site=row.site,
-            amount=row.value,
-            tags={"counter": folded(row.name), "site-kind": kinds[row.site]},
-            text=f"Счётчик «{row.name}» {row.date:%d.%m.%Y}: {row.value}{f' ({row.note})' if row.note else ''}",
-        )
-
-
-def _end(row: Any) -> dict[str, str]:
-    return {} if row.closed is None else {"until": row.closed.isoformat()}
-
-
-def _open(query: Select[Any], table: type[Site] | type[Zone], since: dt.date, until: dt.date) -> Select[Any]:
-    return query.where(table.opened <= until, (table.closed.is_(None)) | (table.closed >= since))
-
-
-_Giver = Callable[[Connection, dt.date, dt.date, dict[str, str]], Iterator[Fact]]
-_GIVERS: tuple[tuple[frozenset[str], _Giver], ...] = (
-    (frozenset({"site-access"}), _sites),
-    (frozenset({"enrolled"}), _enrolled),
-    (frozenset({"session"}), _sessions),
-    (frozenset({"attendance"}), _attendance),
-    (frozenset({"consultation", "service"}), _consultations),
-    (frozenset({"event", "event-visit", "event-remote"}), _events),
-    (frozenset({"visit"}), _visits),
-    (frozenset({"zone"}), _zones),
-    (frozenset({"message"}), _messages),
-    (frozenset({"material"}), _materials),
-    (frozenset({"staff-training"}), _training),
-    (frozenset({"survey"}), _answers),
-    (frozenset({"counter"}), _counters),
-    *PROJECT_GIVERS,
-)
-"""Each gives facts of these kinds, and no others, from one table."""
+def _sources(connection: Connection, only: Collection[str]) -> Iterator[Source]:
+    yield from (source for source in _SOURCES if source.kind in only)
+    if connection.execute(select(PartnerFact.key).limit(1)).first() is not None:
+        yield from (source for source in partner_sources(connection.dialect.name) if source.kind in only)

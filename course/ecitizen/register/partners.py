@@ -14,14 +14,15 @@ import hmac
 import json
 import secrets
 import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from ecitizen.errors import CourseError
-from ecitizen.facts import KINDS, Fact
+from ecitizen.facts import Fact
+from ecitizen.register.partner_sources import LASTING
 from ecitizen.register.tables import Partner, PartnerFact
 
 FORMAT = 1
@@ -33,7 +34,6 @@ _PEOPLE = 1_000_000
 """More learners than a library has: partner n has the numbers from n million on."""
 
 _FOREVER = dt.date(9999, 12, 31)
-_LASTING = frozenset({"site-access", "zone"})
 
 
 def add_partner(engine: Engine, code: str) -> str:
@@ -86,26 +86,6 @@ def merge(engine: Engine, file: Path) -> tuple[str, int]:
     return partner.code, len(rows)
 
 
-def partner_facts(
-    connection: Connection, since: dt.date, until: dt.date, only: Collection[str] = KINDS
-) -> Iterator[Fact]:
-    """Give the facts of other libraries that touch a period."""
-    query = select(PartnerFact).where(PartnerFact.date <= until, PartnerFact.ends >= since)
-    if len(only) < len(KINDS):
-        query = query.where(PartnerFact.kind.in_(list(only)))
-    for row in connection.execute(query):
-        yield Fact(
-            kind=row.kind,
-            date=max(row.date, since) if row.kind in _LASTING else row.date,
-            key=f"{row.partner}/{row.key}",
-            site=row.site,
-            text=row.text,
-            amount=row.amount,
-            person=row.person,
-            tags=json.loads(row.tags),
-        )
-
-
 def _row(fact: Fact) -> list[Any]:
     about = [fact.kind, fact.date.isoformat(), fact.key, fact.site, fact.text, fact.amount, fact.person]
     return [*about, dict(fact.tags)]
@@ -115,7 +95,7 @@ def _stored(partner: Any, row: list[Any]) -> dict[str, Any]:
     kind, date, key, site, text, amount, person, tags = row
     day = dt.date.fromisoformat(date)
     ends = day
-    if kind in _LASTING:
+    if kind in LASTING:
         ends = dt.date.fromisoformat(tags["until"]) if tags.get("until") else _FOREVER
     place = partner.code if site == OWN_SITE else f"{partner.code}/{site}" if site else ""
     return {

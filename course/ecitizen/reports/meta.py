@@ -31,3 +31,6 @@ class Meta:
 
     sites: Mapping[str, str] = field(default_factory=dict)
     """Names of libraries by id, for the lists of facts and for the heading of a report on one library."""
+
+    inside: bool = False
+    """The paper stays in the library: small figures are shown."""

@@ -3,99 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ecitizen.facts import Fact
 from ecitizen.indicators import Breakdown, IndicatorRow, Indicators, Row, TrainedRule, break_down
+from ecitizen.reports.hiding import SMALL, gives_away, hidden, is_telling
+from ecitizen.reports.lines import Line, Note, Paper, Reason, Table
 from ecitizen.reports.meta import Meta
 from ecitizen.reports.russian import day, number, plural, sentence
 from ecitizen.reports.words import Words
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]+")
 """What neither XML nor a cell of a sheet may hold; a register takes texts from strangers' files."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """One fact behind a figure, ready to print."""
-
-    number: int
-    date: str
-    text: str
-    amount: str
-    site: str
-    key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One indicator, ready to print."""
-
-    number: int
-    name: str
-    """With the unit in brackets."""
-    marks: str
-    """Numbers of its footnotes, such as ``1, 3``; they never stand by a figure, where they would read as its digits."""
-    target: str
-    actual: str
-    share: str
-    whole: str
-    """The figure from the first day of the project on, with its target if there is one; empty if the form has none."""
-    source: str
-    story: str
-    """A sentence on what was done and how it stands against the target."""
-    heading: str
-    """Over its list of facts."""
-    figure: str
-    """How many facts and what they make."""
-    reasons: Sequence[Reason]
-    whole_figure: str = ""
-    whole_reasons: Sequence[Reason] = ()
-    """The same for the whole project, if the form has it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A figure taken apart."""
-
-    title: str
-    unit: str
-    lines: Sequence[tuple[str, str, str]]
-    """What, figure, number of records."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """A footnote; ``mark`` is empty if it is about the whole paper."""
-
-    mark: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paper:
-    """A report in words."""
-
-    heading: str
-    kind: str
-    title: str
-    period: str
-    term: str
-    site: str
-    """Name of the one library that was counted; empty for all."""
-    lines: Sequence[Line]
-    total: str
-    """How many targets are reached; empty if none was set."""
-    tables: Sequence[Table]
-    notes: Sequence[Note]
-    made: str
-    date: str
-
-    @property
-    def has_whole(self) -> bool:
-        """Tell whether any line has a figure for the whole project."""
-        return any(line.whole for line in self.lines)
 
 
 def clean(text: str) -> str:
@@ -120,6 +38,12 @@ class _Author:
         # A target is promised for a whole year of all libraries: only that can reach or miss it.
         self.judges = indicators.whole_year and indicators.site is None
         self.closed = meta.made > indicators.until
+        self.hidden_rows = [] if meta.inside else self.rows_with_hidden_parts()
+
+    def rows_with_hidden_parts(self) -> list[IndicatorRow]:
+        rows = {row.id: row for row in self.indicators.passport.rows}
+        broken = [wanted for wanted in self.indicators.passport.breakdowns if is_telling(rows[wanted.row], wanted.by)]
+        return [rows[wanted.row] for wanted in broken if hidden(break_down(self.indicators, wanted))]
 
     def paper(self) -> Paper:
         passport, site = self.indicators.passport, self.indicators.site
@@ -156,6 +80,9 @@ class _Author:
         return self.words.period.span.format(since=day(self.indicators.since), until=day(self.indicators.until))
 
     def line(self, place: int, declared: IndicatorRow, row: Row) -> Line:
+        withheld = bool(row.records) and gives_away(declared, self.hidden_rows)
+        shown = () if withheld else row.facts
+        whole = () if withheld or row.whole is None else row.whole.facts
         return Line(
             number=place,
             name=f"{row.name} ({row.unit})",
@@ -167,17 +94,24 @@ class _Author:
             source=declared.source,
             story=self.story(declared, row),
             heading=self.words.facts_of.format(number=place, name=row.name),
-            figure=self.figure(row),
-            reasons=[self.reason(n, fact) for n, fact in enumerate(row.facts, 1)],
+            figure=" ".join([self.figure(row), *([self.words.withheld] if withheld else [])]),
+            reasons=[self.reason(n, fact) for n, fact in enumerate(shown, 1)],
+            withheld=withheld,
             whole_figure="" if row.whole is None else self.figure(row.whole),
-            whole_reasons=[self.reason(n, fact) for n, fact in enumerate(row.whole.facts, 1)] if row.whole else [],
+            whole_reasons=[self.reason(n, fact) for n, fact in enumerate(whole, 1)],
         )
 
     def table(self, wanted: Breakdown) -> Table:
-        unit = next(row.unit for row in self.indicators.rows if row.id == wanted.row)
+        declared = next(row for row in self.indicators.passport.rows if row.id == wanted.row)
         parts = break_down(self.indicators, wanted)
-        lines = [(self.part_name(wanted.by, part.value), number(part.actual), number(part.facts)) for part in parts]
-        return Table(title=wanted.title, unit=unit, lines=lines)
+        covered = hidden(parts) if not self.meta.inside and is_telling(declared, wanted.by) else frozenset()
+        lines = []
+        for place, part in enumerate(parts):
+            figures = (number(part.actual), number(part.facts))
+            shown = (self.words.hidden, self.words.hidden) if place in covered else figures
+            lines.append((self.part_name(wanted.by, part.value), *shown))
+        note = self.words.notes.hidden.format(small=SMALL) if covered else ""
+        return Table(title=wanted.title, unit=declared.unit, lines=lines, note=note)
 
     def part_name(self, by: str, value: str) -> str:
         if by == "month":
@@ -277,6 +211,10 @@ class _Author:
             texts.append(self.words.notes.part.format(year=self.year))
         if self.indicators.site is not None and planned:
             texts.append(self.words.notes.site)
+        if self.hidden_rows:
+            texts.append(self.words.notes.hidden.format(small=SMALL))
+        if self.meta.inside:
+            texts.append(self.words.notes.inside)
         return [Note(mark="", text=text) for text in texts]
 
     def total(self) -> str:

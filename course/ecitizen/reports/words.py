@@ -15,7 +15,7 @@ from ecitizen.content import folder
 from ecitizen.content.loading import load_model
 
 
-def _only(*names: str) -> AfterValidator:
+def only(*names: str) -> AfterValidator:
     """Accept a text whose places in braces are all among the names."""
 
     def check(text: str) -> str:
@@ -34,13 +34,13 @@ def _only(*names: str) -> AfterValidator:
 
 _Filled = Field(min_length=1)
 
-Label = Annotated[str, _Filled, _only()]
-Counted = Annotated[str, _Filled, _only("n")]
-Verdict = Annotated[str, _Filled, _only("story", "target")]
-Total = Annotated[str, _Filled, _only("met", "planned")]
-Span = Annotated[str, _Filled, _only("since", "until")]
-Yearly = Annotated[str, _Filled, _only("year")]
-Figure = Annotated[str, _Filled, _only("actual", "unit", "facts")]
+Label = Annotated[str, _Filled, only()]
+Counted = Annotated[str, _Filled, only("n")]
+Verdict = Annotated[str, _Filled, only("story", "target")]
+Total = Annotated[str, _Filled, only("met", "planned")]
+Span = Annotated[str, _Filled, only("since", "until")]
+Yearly = Annotated[str, _Filled, only("year")]
+Figure = Annotated[str, _Filled, only("actual", "unit", "facts")]
 
 
 class _Part(BaseModel):
@@ -88,7 +88,7 @@ class TargetWords(_Part):
 
     at_least: Annotated[str, Field(pattern=r'^[^"{}]*\{n\}[^"{}]*$')]
     exactly: Annotated[str, Field(pattern=r'^[^"{}]*\{n\}[^"{}]*$')]
-    carried: Annotated[str, _Filled, _only("target", "year")]
+    carried: Annotated[str, _Filled, only("target", "year")]
     """In a sentence, when the target of an earlier year stands for this one."""
     none: Label
 
@@ -124,24 +124,28 @@ class Totals(_Part):
     zero: Total
     one: Total
     many: Total
-    closed: Annotated[str, _Filled, _only("text")]
-    running: Annotated[str, _Filled, _only("text", "date")]
+    closed: Annotated[str, _Filled, only("text")]
+    running: Annotated[str, _Filled, only("text", "date")]
 
 
 class Notes(_Part):
     """Footnotes."""
 
-    trained: Annotated[str, _Filled, _only("lessons", "share", "sessions")]
-    trained_at_home: Annotated[str, _Filled, _only("lessons", "share")]
+    trained: Annotated[str, _Filled, only("lessons", "share", "sessions")]
+    trained_at_home: Annotated[str, _Filled, only("lessons", "share")]
     """For a rule that asks for no session."""
-    lesson: Annotated[str, _Filled, _only("title")]
-    all_lessons: Annotated[str, _Filled, _only("titles")]
+    lesson: Annotated[str, _Filled, only("title")]
+    all_lessons: Annotated[str, _Filled, only("titles")]
     sessions: Sessions
-    carried: Annotated[str, _Filled, _only("year", "target_year")]
+    carried: Annotated[str, _Filled, only("year", "target_year")]
     no_target: Yearly
     part: Yearly
     spans: Label
     site: Label
+    hidden: Annotated[str, _Filled, only("small")]
+    """Under a table in which small figures are hidden."""
+    inside: Label
+    """On a paper that shows everything and must stay in the library."""
 
 
 class Words(_Part):
@@ -149,20 +153,20 @@ class Words(_Part):
 
     period: PeriodWords
     term: Span
-    term_open: Annotated[str, _Filled, _only("since")]
+    term_open: Annotated[str, _Filled, only("since")]
     """For a project that goes on."""
-    plain_story: Annotated[str, _Filled, _only("name", "n", "unit")]
+    plain_story: Annotated[str, _Filled, only("name", "n", "unit")]
     """For a row that has no sentence of its own."""
-    heading: Annotated[str, _Filled, _only("kind", "title", "period")]
+    heading: Annotated[str, _Filled, only("kind", "title", "period")]
     months: Annotated[list[Label], Field(min_length=12, max_length=12)]
-    late: Annotated[str, _Filled, _only("days")]
+    late: Annotated[str, _Filled, only("days")]
     """By how many days a step of the road map is behind."""
     in_time: Label
     due: Label
     days: Days
-    of_target: Annotated[str, _Filled, _only("actual", "target")]
+    of_target: Annotated[str, _Filled, only("actual", "target")]
     """A figure for the whole project and what was promised for it."""
-    sparse: Annotated[str, _Filled, _only("year", "count", "needed")]
+    sparse: Annotated[str, _Filled, only("year", "count", "needed")]
     columns: Columns
     sheets: Sheets
     target: TargetWords
@@ -171,9 +175,17 @@ class Words(_Part):
     """For a row of which nothing was done."""
     total: Totals
     notes: Notes
-    made: Annotated[str, _Filled, _only("date", "version")]
+    made: Annotated[str, _Filled, only("date", "version")]
     no_facts: Figure
-    facts_of: Annotated[str, _Filled, _only("number", "name")]
+    hidden: Label
+    """In place of a figure that would let somebody be known."""
+    withheld: Label
+    """In place of a list of facts that would give hidden figures away."""
+    records: Label
+    tables: Label
+    stories: Label
+    appendix: Label
+    facts_of: Annotated[str, _Filled, only("number", "name")]
     figure: Figure
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import xlsxwriter
 
 from ecitizen.indicators import Indicators, Row
+from ecitizen.reports.lines import Line, Paper
 from ecitizen.reports.meta import Meta
-from ecitizen.reports.paper import Line, Paper, clean, write
+from ecitizen.reports.paper import clean, write
 from ecitizen.reports.words import Words
 
 _HEAD = 4
@@ -131,13 +132,14 @@ def _write_row(sheet: Any, at: int, row: Row, line: Line, words: Words, formats:
         sheet.write_number(at, 2, row.target, formats.at_least if row.at_least else formats.exactly)
         sheet.write_number(at, 3, row.target_year, formats.year)
     link = formats.link if _whole(row.actual) else formats.broken_link
-    if row.facts:
+    linked = bool(line.reasons)
+    if linked:
         # The link comes first: the number written over it keeps it.
         sheet.write_url(at, 4, f"internal:'{words.sheets.facts}'!A{start + 1}", link)
     if line.actual == words.target.none:
         sheet.write_string(at, 4, line.actual, formats.number)
     else:
-        sheet.write_number(at, 4, row.actual, link if row.facts else formats.number)
+        sheet.write_number(at, 4, row.actual, link if linked else formats.number)
     if row.share_pct is None:
         sheet.write_string(at, 5, words.target.none, formats.share)
     else:
@@ -158,7 +160,7 @@ def _write_facts(sheet: Any, indicators: Indicators, paper: Paper, words: Words,
     at, starts = 1, []
     for row, line in zip(indicators.rows, paper.lines, strict=True):
         starts.append(at)
-        for fact, reason in zip(row.facts, line.reasons, strict=True):
+        for fact, reason in zip(() if line.withheld else row.facts, line.reasons, strict=True):
             sheet.set_row(at, max(_height(reason.text, _FACT_WIDTHS[2], 12), _height(reason.site, _FACT_WIDTHS[4], 12)))
             sheet.write_number(at, 0, line.number, formats.number)
             sheet.write_datetime(at, 1, datetime.combine(fact.date, time()), formats.date)

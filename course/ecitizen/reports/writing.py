@@ -13,6 +13,7 @@ from ecitizen.indicators import Indicators
 from ecitizen.reports.document import as_docx
 from ecitizen.reports.meta import Meta
 from ecitizen.reports.page import as_html
+from ecitizen.reports.sheets import as_pdf
 from ecitizen.reports.table import as_csv
 from ecitizen.reports.words import Words, load_words
 from ecitizen.reports.workbook import as_xlsx
@@ -23,6 +24,7 @@ _WRITERS: dict[str, _Writer] = {
     ".xlsx": as_xlsx,
     ".csv": lambda indicators, _, words: as_csv(indicators, words),
     ".html": as_html,
+    ".pdf": as_pdf,
 }
 
 ENDINGS = tuple(_WRITERS)

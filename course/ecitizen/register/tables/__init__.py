@@ -13,6 +13,7 @@ from ecitizen.register.tables.classes import (
     StaffTraining,
     Timetable,
 )
+from ecitizen.register.tables.papers import Certificate, SurveyCode
 from ecitizen.register.tables.projects import (
     Chat,
     Community,
@@ -40,6 +41,7 @@ from ecitizen.register.tables.trace import Change, Partner, PartnerFact, Undo
 __all__ = [
     "Attendance",
     "Base",
+    "Certificate",
     "Change",
     "Chat",
     "ClassGroup",
@@ -65,6 +67,7 @@ __all__ = [
     "Subscribers",
     "Surplus",
     "SurveyAnswer",
+    "SurveyCode",
     "Ticket",
     "Timetable",
     "Undo",

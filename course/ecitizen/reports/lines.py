@@ -1,0 +1,92 @@
+"""A report in words: what its lines, tables and footnotes hold, ready to print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One fact behind a figure, ready to print."""
+
+    number: int
+    date: str
+    text: str
+    amount: str
+    site: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One indicator, ready to print."""
+
+    number: int
+    name: str
+    """With the unit in brackets."""
+    marks: str
+    """Numbers of its footnotes, such as ``1, 3``; they never stand by a figure, where they would read as its digits."""
+    target: str
+    actual: str
+    share: str
+    whole: str
+    """The figure from the first day of the project on, with its target if there is one; empty if the form has none."""
+    source: str
+    story: str
+    """A sentence on what was done and how it stands against the target."""
+    heading: str
+    """Over its list of facts."""
+    figure: str
+    """How many facts and what they make."""
+    reasons: Sequence[Reason]
+    withheld: bool = False
+    """The facts aren't listed: they would give away what is hidden in a table."""
+    whole_figure: str = ""
+    whole_reasons: Sequence[Reason] = ()
+    """The same for the whole project, if the form has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A figure taken apart."""
+
+    title: str
+    unit: str
+    lines: Sequence[tuple[str, str, str]]
+    """What, figure, number of records."""
+    note: str = ""
+    """Says that small figures are hidden, if any are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A footnote; ``mark`` is empty if it is about the whole paper."""
+
+    mark: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """A report in words."""
+
+    heading: str
+    kind: str
+    title: str
+    period: str
+    term: str
+    site: str
+    """Name of the one library that was counted; empty for all."""
+    lines: Sequence[Line]
+    total: str
+    """How many targets are reached; empty if none was set."""
+    tables: Sequence[Table]
+    notes: Sequence[Note]
+    made: str
+    date: str
+
+    @property
+    def has_whole(self) -> bool:
+        """Tell whether any line has a figure for the whole project."""
+        return any(line.whole for line in self.lines)

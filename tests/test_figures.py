@@ -1,0 +1,132 @@
+"""Figures counted by the database equal those counted fact by fact, and open into the same facts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from ecitizen.bench_indicators import indicators as bench
+from ecitizen.bench_register import Filled, fill
+from ecitizen.content import toc
+from ecitizen.database import open_engine, upgrade
+from ecitizen.facts import KINDS, Fact
+from ecitizen.figures import BEGINNING, count, graduates, open_figure
+from ecitizen.indicators import Indicators, Passport, explain, forecast, load, measure, names, reach
+from ecitizen.register.facts import facts
+from ecitizen.register.partners import add_partner, merge, send
+
+LAST = dt.date(2024, 12, 31)
+PERIODS = [
+    (dt.date(2024, 1, 1), LAST),
+    (dt.date(2023, 7, 1), dt.date(2024, 2, 29)),
+    (dt.date(2024, 2, 29), dt.date(2024, 2, 29)),
+]
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Engine, list[Fact]]]]:
+    """The same facts in the tables of one database and merged from files."""
+    folder = tmp_path_factory.mktemp("figures")
+    own, manager = (open_engine(folder / f"{name}.db") for name in ("own", "manager"))
+    for engine in (own, manager):
+        upgrade(engine, "register")
+    filled: Filled = fill(own, 1200, 3)
+    learned = [*filled.passed, *graduates(own, filled.passed, toc().trained, LAST)]
+    everything = [*facts(own, BEGINNING, LAST), *learned]
+    for site in (*filled.sites[:3], ""):
+        mine = [one for one in everything if one.site == site or (not site and one.site not in filled.sites[:3])]
+        send(mine, add_partner(manager, site or "rest"), folder / "sent.gz")
+        merge(manager, folder / "sent.gz")
+    yield {"own": (own, learned), "merged": (manager, [])}
+    own.dispose()
+    manager.dispose()
+
+
+def one_by_one(
+    passport: Passport, engine: Engine, since: dt.date, until: dt.date, site: str | None, learned: list[Fact]
+) -> Indicators:
+    kinds = {kind for row in passport.rows for kind in row.kinds}
+    happened = facts(engine, reach(passport, since), until, only=kinds)
+    return measure(passport, [*happened, *learned], since, until, site)
+
+
+@pytest.mark.parametrize("where", ["own", "merged"])
+@pytest.mark.parametrize("name", names())
+def test_database_counts_what_facts_count(places: dict[str, tuple[Engine, list[Fact]]], name: str, where: str) -> None:
+    engine, learned = places[where]
+    for since, until in PERIODS[::2]:
+        for site in (None, "f02" if where == "own" else "f02/f02"):
+            fast = count(load(name), engine, since, until, site, learned)
+            slow = one_by_one(load(name), engine, since, until, site, learned)
+            assert fast.document() == slow.document()
+    assert any(row.records for row in count(load(name), engine, *PERIODS[0], None, learned).rows)
+
+
+@pytest.mark.parametrize("name", names())
+def test_forecast_is_that_of_the_facts(places: dict[str, tuple[Engine, list[Fact]]], name: str) -> None:
+    engine, learned = places["own"]
+    since, until, passport = dt.date.today() - dt.timedelta(days=400), dt.date(2100, 1, 1), load(name)
+    both = [way(passport, engine, since, until, None, learned) for way in (count, one_by_one)]
+    for declared, fast, slow in zip(passport.rows, both[0].rows, both[1].rows, strict=True):
+        told = [forecast(declared, row, since, until, dt.date.today()) for row in (fast, slow)]
+        assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("where", ["own", pytest.param("merged", marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("name", names())
+def test_figure_opens_into_its_facts(places: dict[str, tuple[Engine, list[Fact]]], name: str, where: str) -> None:
+    engine, learned = places[where]
+    since, until = PERIODS[0]
+    slow = one_by_one(load(name), engine, since, until, None, learned)
+    for row in load(name).rows:
+        known = explain(slow, row.id)
+        found = open_figure(load(name), row, engine, since, until, None, learned)
+        assert (found.facts, found.total) == (known, len(known)), row.id
+        if len(known) > 3:
+            part = open_figure(load(name), row, engine, since, until, None, learned, skip=3, most=4)
+            assert (part.facts, part.total) == (known[3:7], len(known)), row.id
+
+
+def passport_of(row: dict[str, object]) -> Passport:
+    known = load("omsk").model_dump()
+    return Passport.model_validate({**known, "rows": [{**known["rows"][1], "targets": {}, **row}], "with_whole": True})
+
+
+@pytest.mark.thorough
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    kinds=st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=2, unique=True),
+    counted=st.sampled_from(["facts", "persons", "sum", "sites", "mean", "growth", "last"]),
+    lasting=st.booleans(),
+    chance=st.randoms(use_true_random=False),
+    period=st.sampled_from(PERIODS),
+    where=st.sampled_from(["own", "merged"]),
+)
+def test_any_row_comes_out_the_same(
+    places: dict[str, tuple[Engine, list[Fact]]],
+    kinds: list[str], counted: str, lasting: bool, chance: random.Random, period: tuple[dt.date, dt.date], where: str,
+) -> None:  # fmt: skip
+    engine, learned = places[where]
+    some = [one for one in [*facts(engine, BEGINNING, LAST, only=kinds), *learned] if one.kind in kinds]
+    shared = frozenset.intersection(*(KINDS[kind] for kind in kinds))
+    chosen = chance.choice(some).tags if some else {}
+    tags = {tag: [value, "другое"] for tag, value in chosen.items() if tag in shared and chance.random() < 0.4}
+    lasts = lasting and "until" in shared
+    passport = passport_of({"fact": kinds, "count": counted, "where": tags, "lasting": lasts})
+    both = [way(passport, engine, *period, None, learned).document() for way in (count, one_by_one)]
+    assert both[0] == both[1]
+
+
+def test_bench_prints_the_promised_shape(tmp_path: Path) -> None:
+    document = bench(1500, rounds=1, url=f"sqlite:///{tmp_path / 'bench.db'}")
+    assert document["what"] == "indicators"
+    assert document["rows"]["different"] == 0 < document["rows"]["compared"]
+    assert all({"name", "unit", "ours", "stock", "ratio", "load"} <= one.keys() for one in document["figures"])
+    assert len(document["figures"]) == 2 * len(names())
