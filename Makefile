@@ -11,10 +11,10 @@ run: $(READY)                      ## start the course with a demonstration clas
 
 test: $(READY) chromium lint       ## lint, types, unit, notebook and browser tests
 	$(BIN)/python -m pytest --nbval-lax --quiet lessons
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup tests
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) tests
 
 thorough: $(READY) chromium        ## what `make test` leaves out to stay under twenty minutes
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup -m thorough tests
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) -m thorough tests
 
 lint: $(READY)                     ## style and types
 	$(BIN)/ruff check .

@@ -8,26 +8,43 @@ import sys
 import sysconfig
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parents[1]
 
-# A busy machine is slow; how long an example takes is no law.
-settings.register_profile("course", deadline=None)
+# A busy machine is slow; how long an example takes is no law. The suite draws the same examples every time and does not
+# spend minutes on making a failing one small; `pytest --hypothesis-profile search` draws others and does.
+PHASES = [Phase.explicit, Phase.generate]
+settings.register_profile("course", deadline=None, derandomize=True, phases=PHASES)
+settings.register_profile("search", deadline=None)
 settings.load_profile("course")
 
 # Lessons run by nbval and by stock kernels keep their journal where the run ends, not in somebody's home.
 os.environ.setdefault("ECITIZEN_JOURNAL_FILE", str(Path(tempfile.mkdtemp(prefix="ecitizen-")) / "journal.db"))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep on one worker what shares a server or a kernel: a file of tests, a notebook; an own mark goes first."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+APART = ("tests/browser/test_every_lesson.py",)
+"""Files whose tests share nothing and take so long that both workers should have some."""
+
+
+class ByFile(LoadScopeScheduling):
+    """Keep on one worker what shares a server or a kernel: a file of tests.
+
+    `--dist loadfile` can't tell some files apart, and `loadgroup` of pytest-xdist 3.8 does nothing under pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if file in APART else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Let pytest-xdist hand out whole files."""
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -328,7 +328,11 @@ def test_a_busy_kernel_is_not_waited_for(root: Path) -> None:
 
     async def look() -> None:
         async with kernel("bindable") as running:
-            running.client.execute("import time; time.sleep(60)")
+            running.client.execute(
+                f"import pathlib, time; pathlib.Path({str(root / 'busy')!r}).touch(); time.sleep(60)"
+            )
+            while not (root / "busy").exists():
+                await asyncio.sleep(0.01)
             with pytest.raises(BindingFailed, match="no answer"):
                 await bind(running.manager, {"token": "x"}, seconds=0.3)
 

@@ -42,7 +42,7 @@ CASES = [
     pytest.param(
         lesson,
         way,
-        marks=[pytest.mark.xdist_group(f"{lesson}-{way}")] + [pytest.mark.thorough] * (way != turn(lesson)),
+        marks=[pytest.mark.thorough] * (way != turn(lesson)),
         id=f"{lesson}-{way}",
     )
     for lesson in LESSONS
@@ -89,9 +89,7 @@ def test_lesson_can_be_finished(chromium: Browser, classroom: Course, lesson: st
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize(
-    "lesson", [pytest.param(one, marks=pytest.mark.xdist_group(f"{one}-steps"), id=one) for one in LESSONS]
-)
+@pytest.mark.parametrize("lesson", LESSONS)
 def test_every_step_fits_the_sizes_between(chromium: Browser, classroom: Course, lesson: str) -> None:
     context = chromium.new_context()
     page = context.new_page()

@@ -132,12 +132,24 @@ def import_table(
         late.raise_if_any()
         merge = merge_for(connection, sheet, who, [row.values for row in good], pins)
         for row in good:
-            merge.take(row.line, row.values)
+            holder = merge.holder(row.values)
+            if holder is None:
+                merge.take(row.line, row.values)
+            else:
+                header = sheet.column(sheet.key[0]).header
+                remedy = f"Исправьте номер записи или измените запись {holder}"
+                late.add(row.line, header, f"такая запись уже есть, под номером {holder}", None, remedy)
+        if not skip_faulty:
+            late.raise_if_any()
         merge.store(new_groups)
         if dry_run:
             transaction.rollback()
     return ImportResult(
-        rows=len(rows), **merge.count, changes=tuple(merge.lines), pins=merge.pins, faults=tuple(faults.in_order())
+        rows=len(rows),
+        **merge.count,
+        changes=tuple(merge.lines),
+        pins=merge.pins,
+        faults=(*faults.in_order(), *late.in_order()),
     )
 
 

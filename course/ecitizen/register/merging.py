@@ -91,6 +91,8 @@ class _Rows:
             # Not at once: a row may refer to a group that is stored only after all rows are taken.
             self._updates.append((update(self._table).where(*here).values(after), row, before, after))
         row.update({name: values[name] for name in before})
+        if before.keys() & set(self._key):
+            self._by_key[tuple(row[name] for name in self._key)] = row
         return before
 
     def store(self) -> None:
@@ -124,6 +126,10 @@ class Merge(ABC):
             self.lines.append(f"строка {line}: новая запись")
         elif before:
             self.lines.append(f"строка {line}: изменится: {'; '.join(self._differences(before, values))}")
+
+    def holder(self, values: Values) -> object | None:  # noqa: ARG002
+        """Name the other record that holds the key which a row would give to the record of its number."""
+        return None
 
     def store(self, new_groups: Mapping[str, str]) -> None:
         """Write what is new, the trace of everything, and what it takes to undo it."""
@@ -166,6 +172,16 @@ class PlainMerge(Merge):
         self._alike: dict[tuple[Any, ...], list[Values]] = {}
         for row in [] if sheet.key else stored:
             self._alike.setdefault(self._whole(row), []).append(row)
+
+    def holder(self, values: Values) -> object | None:
+        """Look among the rows as they would be after the lines before this one."""
+        known = self._by_id.get(values.get("id"))
+        if known is None or not self._sheet.key:
+            return None
+        key = tuple(values.get(name, known[name]) for name in self._sheet.key)
+        other = self._rows.find(*key)
+        held = other is not None and other is not known and tuple(other[name] for name in self._sheet.key) == key
+        return other["id"] if other is not None and held else None
 
     def store_rows(self, new_groups: Mapping[str, str]) -> None:  # noqa: ARG002
         """Write the table."""
