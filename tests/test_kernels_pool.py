@@ -181,6 +181,7 @@ def test_a_start_that_swallows_its_cancellation_holds_nothing_up() -> None:
         await asyncio.sleep(0.05)
         async with asyncio.timeout(5):
             await pool.close()
+        assert len(pool) == 0
 
     asyncio.run(run())
 

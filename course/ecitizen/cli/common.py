@@ -58,3 +58,14 @@ def opened(command: Callable[..., Any]) -> Callable[..., Any]:
 def show_json(document: object) -> None:
     """Print one JSON document."""
     click.echo(json.dumps(document, ensure_ascii=False, indent=1, default=str))
+
+
+def write_file(path: Path, made: bytes) -> None:
+    """Write what a command made, with the folder it goes to; raises ``CourseError``."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(made)
+    except OSError as error:
+        raise CourseError(
+            str(path), f"не записывается ({error.strerror})", "Проверьте папку и место на диске"
+        ) from error

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ecitizen.cli.common import FILE, json_option, opened, show_json
+from ecitizen.cli.common import FILE, json_option, opened, show_json, write_file
 from ecitizen.errors import CourseError
 from ecitizen.folder import CourseFolder
 
@@ -84,8 +84,8 @@ def feedback(
     today = date.today()
     for number, one in enumerate(written, 1):
         click.echo(f"{number} из {len(written)}: {out / one.learner}", err=True)
-        _write(out / f"{one.learner}.html", feedback_page(asdict(one), today))
-        _write(out / f"{one.learner}.pdf", feedback_pdf(asdict(one), today))
+        write_file(out / f"{one.learner}.html", feedback_page(asdict(one), today))
+        write_file(out / f"{one.learner}.pdf", feedback_pdf(asdict(one), today))
     if as_json:
         show_json([asdict(one) for one in written])
     else:
@@ -101,13 +101,3 @@ def _of_group(folder: CourseFolder, group: str) -> list[str]:
     if group not in known:
         raise CourseError(f"группа {group!r}", "такой нет", f"Возьмите одну из: {', '.join(known) or 'групп пока нет'}")
     return [str(entry.number) for entry in roster(engine, group=group)]
-
-
-def _write(path: Path, made: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(made)
-    except OSError as error:
-        raise CourseError(
-            str(path), f"не записывается ({error.strerror})", "Проверьте папку и место на диске"
-        ) from error

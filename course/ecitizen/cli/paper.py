@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from ecitizen.cli.common import FILE
-from ecitizen.errors import CourseError
+from ecitizen.cli.common import FILE, write_file
 
 
 @click.command()
@@ -22,14 +21,14 @@ def handout(lesson: str | None, every: bool, key: bool, out: Path) -> None:
     if every == (lesson is not None):
         raise click.UsageError("Назовите занятие, например 02-doctor, или поставьте --all.")
     if lesson is not None:
-        _write(out, _paper(lesson, key))
+        write_file(out, _paper(lesson, key))
         click.echo(f"Готово: {out}")
         return
     lessons = content.lesson_ids()
     for number, lesson_id in enumerate(lessons, 1):
         path = out / f"{lesson_id}{'-key' if key else ''}.pdf"
         click.echo(f"{number} из {len(lessons)}: {path}", err=True)
-        _write(path, _paper(lesson_id, key))
+        write_file(path, _paper(lesson_id, key))
     click.echo(f"Готово: файлов {len(lessons)}, папка {out}")
 
 
@@ -48,7 +47,7 @@ def book(out: Path) -> None:
     """Сделать книгу курса: содержание, все занятия, ответы в конце."""
     from ecitizen.notebooks import papers
 
-    _write(out, papers.book(told=lambda title: click.echo(f"Занятие: {title}", err=True)))
+    write_file(out, papers.book(told=lambda title: click.echo(f"Занятие: {title}", err=True)))
     click.echo(f"Готово: {out}")
 
 
@@ -62,15 +61,5 @@ def slides(lesson: str, out: Path) -> None:
     from ecitizen.notebooks import deck
 
     found = content.lesson(lesson)
-    _write(out, deck.slides(found, load_notebook(found.notebook)).encode("utf-8"))
+    write_file(out, deck.slides(found, load_notebook(found.notebook)).encode("utf-8"))
     click.echo(f"Готово: {out}")
-
-
-def _write(path: Path, made: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(made)
-    except OSError as error:
-        raise CourseError(
-            str(path), f"не записывается ({error.strerror})", "Проверьте папку и место на диске"
-        ) from error
