@@ -166,7 +166,8 @@ def test_real_number_never_leaves_the_page(page: Page, live: Live) -> None:
     expect(page.locator(".quiz .verdict")).to_contain_text("настоящий телефон")
     expect(page.locator(".quiz textarea")).to_have_value("")
     expect(page.locator(".quiz .marks [aria-current=true]")).to_have_text(re.compile("^10"))
-    assert "916" not in page.evaluate("JSON.stringify(window.sent)")
+    # Without the keys: random digits can hold any three.
+    assert "916" not in page.evaluate("JSON.stringify(window.sent.map(({key, ...message}) => message))")
     assert live.answers() == {}
 
 
