@@ -97,7 +97,8 @@ class Fields {
 
   /* What an amount or a reading is counted in; an amount that does not say is in roubles. */
   unit(field) {
-    return field.type === "amount" ? field.unit ?? "₽" : field.unit || "";
+    const bare = field.unit === undefined || field.unit === null;
+    return bare && field.type === "amount" ? "₽" : field.unit || "";
   }
 
   /* What stands behind a field: its unit, the button that shows a password. */

@@ -251,7 +251,7 @@ function paper(part, portal) {
     else blocks.push([line]);
   });
   const sheet = blocks.map((block) => (typeof block === "string" ? make("p", {}, block) : labelled(block, "", "rows")));
-  const note = part.note ?? portal.texts.paper;
+  const note = part.note === undefined || part.note === null ? portal.texts.paper : part.note;
   return make("div", { class: "paper", role: "group", "aria-label": note || part.title }, note ? make("p", { class: "small" }, note) : "",
     make("div", { class: "sheet" }, make("h4", {}, part.title), sheet, part.foot ? make("p", { class: "foot" }, part.foot) : ""));
 }

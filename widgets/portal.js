@@ -31,7 +31,7 @@ class Portal {
       model,
       name: `practice:${task.id}:${mode}`,
       texts: this.texts,
-      notice: (text, again) => this.notice(text, again),
+      notice: (text) => this.notice(text),
       settled: () => this.root.removeAttribute("aria-busy"),
     });
     this.changed = () => this.answered();
@@ -331,10 +331,9 @@ class Portal {
     if (this.phone.come()) [this.phone.element, this.chrome].forEach((one) => one.scrollIntoView(near));
   }
 
-  notice(text, again) {
+  notice(text) {
     this.net.hidden = !text;
     this.net.replaceChildren(make("p", { class: "note amber", role: "status" }, text || ""));
-    if (again) this.net.append(this.button(this.texts.reload, "ui:reload", () => location.reload()));
   }
 
   find(id) {

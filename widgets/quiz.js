@@ -24,7 +24,7 @@ class Quiz {
     el.replaceChildren(this.root);
     const words = (model.get("texts") || {}).portal || {};
     this.words = words;
-    this.sender = new Sender({ model, name: "quiz", texts: words, notice: (text, again) => this.notice(text, again, words.reload), settled: () => this.leave() });
+    this.sender = new Sender({ model, name: "quiz", texts: words, notice: (text) => this.notice(text), settled: () => this.leave() });
     this.changed = () => {
       // The same whether the guard here or the one in the kernel has found the number.
       const { guard } = this.view;
@@ -340,10 +340,9 @@ class Quiz {
     ].filter(Boolean);
   }
 
-  notice(text, again, label) {
+  notice(text) {
     this.net.hidden = !text;
     this.net.replaceChildren(make("p", { class: "note amber", role: "status" }, text || ""));
-    if (again) this.net.append(this.button(label, "ui:reload", () => location.reload(), ""));
   }
 
   button(label, id, act, kind) {

@@ -6,8 +6,7 @@
 
 const WAIT_MS = 700;
 const SILENCE_MS = 6000;
-const POLL_MS = 3000;
-const RELOADS = 3;
+const LONGEST_MS = 15000;
 const KEPT_MS = 12 * 60 * 60 * 1000;
 
 function uuid() {
@@ -20,21 +19,23 @@ function uuid() {
 }
 
 class Sender {
-  /* name: what tells this widget from the others of the lesson, such as "practice:order:solo";
-     texts: {wait, offline, reload}; notice(text, again): show a sentence, "" takes it away, `again` asks for a button
-     that opens the page anew; settled(): the kernel answered. */
+  /* name: what tells this widget from the others of the lesson, such as "practice:order:solo"; texts: {wait, offline};
+     notice(text): show a sentence, "" takes it away; settled(): the kernel answered. */
   constructor({ model, name, texts, notice, settled }) {
     this.model = model;
     this.texts = texts;
     this.notice = notice;
     this.settled = settled || (() => {});
-    // The lesson page tells who learns here and where the server is; JupyterLab has no such page.
-    this.page = globalThis.ecitizen || null;
+    // The lesson page tells who learns here and whether the line is up; JupyterLab has no such page.
+    this.page = window.ecitizen || null;
+    this.name = name;
     const owner = this.page ? this.page.owner : "here";
     const lesson = this.page ? this.page.lesson : "";
     this.slot = ["ecz-unsent", owner, lesson, name].join(":");
     this.store = this.page && this.page.guest ? sessionStorage : localStorage;
     this.pending = null;
+    this.tries = 0;
+    this.said = "";
     this.timers = [];
     this.receive = (content) => this.answer(content);
     model.on("msg:custom", this.receive);
@@ -42,6 +43,8 @@ class Sender {
     this.look = () => this.answer({ ack: model.get("answered") });
     model.on("change:view", this.look);
     model.on("change:answered", this.look);
+    this.lined = ({ detail }) => this.busy && (detail.up ? this.transmit() : this.offline());
+    window.addEventListener("ecitizen:line", this.lined);
     this.resume();
   }
 
@@ -52,19 +55,28 @@ class Sender {
   /* Give false, and send nothing, while an earlier message is on its way. */
   send(message) {
     if (this.busy) {
-      this.notice(this.texts.wait, false);
+      this.say(this.texts.wait);
       return false;
     }
-    this.pending = { key: uuid(), message, since: Date.now(), reloads: 0 };
-    this.keep();
+    this.pending = { key: uuid(), message, since: Date.now() };
+    this.tries = 0;
+    this.store.setItem(this.slot, JSON.stringify(this.pending));
     this.transmit();
     return true;
   }
 
   transmit() {
+    this.quiet();
+    if (this.page && !this.page.up) {
+      this.offline();
+      return;
+    }
     this.model.send({ key: this.pending.key, ...this.pending.message });
-    this.later(WAIT_MS, () => this.notice(this.texts.wait, false));
-    this.later(SILENCE_MS, () => this.offline());
+    if (!this.tries) this.later(WAIT_MS, () => this.say(this.texts.wait));
+    this.later(SILENCE_MS, () => {
+      if (this.page) this.page.check();
+      this.offline();
+    });
   }
 
   answer(content) {
@@ -75,58 +87,52 @@ class Sender {
     else if (content.nack === key) this.settle(content.text || "");
   }
 
+  /* What is said twice is read out twice. */
+  say(text) {
+    if (text !== this.said) this.notice(text);
+    this.said = text;
+  }
+
   settle(text) {
     this.quiet();
+    if ((this.kept() || {}).key === this.pending.key) this.store.removeItem(this.slot); // else another tab's
     this.pending = null;
-    this.store.removeItem(this.slot);
-    this.notice(text, false);
+    this.said = "";
+    this.notice(text);
+    this.tell(false);
     this.settled();
   }
 
+  /* Send again, with the same key, as soon as the line is up, and else from time to time. */
   offline() {
     this.quiet();
-    if (!this.page) {
-      this.notice(this.texts.offline, false);
-      this.later(SILENCE_MS, () => this.transmit());
-      return;
+    this.say(this.texts.offline);
+    this.tell(true);
+    this.tries += 1;
+    this.later(Math.min(1000 * 2 ** this.tries, LONGEST_MS), () => this.transmit());
+  }
+
+  /* Let the page know that this widget says itself why nothing happens. */
+  tell(kept) {
+    if (this.texts.offline) window.dispatchEvent(new CustomEvent("ecitizen:kept", { detail: { name: this.name, kept } }));
+  }
+
+  kept() {
+    try {
+      return JSON.parse(this.store.getItem(this.slot));
+    } catch (error) {
+      return null; // not ours: someone else's page wrote it
     }
-    // After a few reloads in vain only the learner, or the helper, decides about one more.
-    const inVain = this.pending.reloads >= RELOADS;
-    this.notice(this.texts.offline, inVain);
-    if (!inVain) this.poll();
-  }
-
-  poll() {
-    fetch(this.page.base + "health", { cache: "no-store" }).then(
-      (reply) => (reply.status < 500 ? this.reload() : this.later(POLL_MS, () => this.poll())),
-      () => this.later(POLL_MS, () => this.poll()),
-    );
-  }
-
-  reload() {
-    if (!this.busy) return;
-    this.pending.reloads += 1;
-    this.keep();
-    location.reload();
   }
 
   resume() {
-    let kept = null;
-    try {
-      kept = JSON.parse(this.store.getItem(this.slot));
-    } catch (error) {
-      kept = null; // not ours: someone else's page wrote it
-    }
+    const kept = this.kept();
     if (!kept || !kept.key || Date.now() - kept.since > KEPT_MS) {
       this.store.removeItem(this.slot);
       return;
     }
     this.pending = kept;
     this.transmit();
-  }
-
-  keep() {
-    this.store.setItem(this.slot, JSON.stringify(this.pending));
   }
 
   later(ms, act) {
@@ -140,6 +146,7 @@ class Sender {
 
   close() {
     this.quiet();
+    window.removeEventListener("ecitizen:line", this.lined);
     this.model.off("msg:custom", this.receive);
     this.model.off("change:view", this.look);
     this.model.off("change:answered", this.look);

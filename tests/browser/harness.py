@@ -21,23 +21,18 @@ import nbformat
 import yaml
 from playwright.sync_api import Page
 
+from ecitizen import content
 from ecitizen.practice.machine import Run
 from ecitizen.practice.persona import Personas
 from ecitizen.practice.refusal import Refused
 from ecitizen.practice.scenario import Mode, Scenario
-from ecitizen.widgets.practice import SCRIPTS, STYLES
 
 HERE = Path(__file__).parent
 WIDGETS = HERE.parents[1] / "widgets"
 GOLDEN = HERE.parent / "golden"
 TEMPLATE = WIDGETS / "template/voila/templates/ecitizen"
+NOBODY = '<script type="application/json" id="me">null</script>'
 VIEW = "application/vnd.jupyter.widget-view+json"
-SOURCES = {
-    "practice": (SCRIPTS, STYLES),
-    "quiz": (("dom.js", "guard.js", "send.js", "quiz.js"), ("quiz.css",)),
-    "scale": (("dom.js", "send.js", "scale.js"), ("quiz.css",)),
-    "lesson": (("send.js", "frame.js"), ()),
-}
 MOST_TABS = 200
 TYPES = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2"}
 
@@ -96,8 +91,8 @@ def town() -> dict[str, dict[str, Any]]:
 
 def traits(widget: dict[str, Any]) -> dict[str, Any]:
     """Give what the kernel would sync for a canned widget."""
-    esm, css = ("\n".join((WIDGETS / name).read_text("utf-8") for name in names) for names in SOURCES[widget["kind"]])
-    return {"frames": [], **widget, "texts": texts(), "_esm": esm, "_css": css}
+    kind = widget["kind"]
+    return {"frames": [], **widget, "texts": texts(), "_esm": content.script(kind), "_css": content.style(kind)}
 
 
 def notebook(names: list[str]) -> nbformat.NotebookNode:
@@ -117,7 +112,7 @@ def notebook(names: list[str]) -> nbformat.NotebookNode:
     return nbformat.v4.new_notebook(cells=cells)
 
 
-def lesson_page(names: list[str]) -> str:
+def lesson_page(names: list[str], me: dict[str, Any] | None) -> str:
     """Render the template of the lesson page as Voila does."""
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATE), extensions=["jinja2.ext.do"])
     environment.filters["markdown2html"] = lambda source: "".join(
@@ -125,13 +120,14 @@ def lesson_page(names: list[str]) -> str:
         for line in source.split("\n\n")
     )
     nb = notebook(names)
-    return environment.get_template("index.html.j2").render(
+    page = environment.get_template("index.html.j2").render(
         nb=nb,
         resources={"base_url": "/", "metadata": {"name": "01-gosuslugi"}},
         static_url=lambda path: f"/static/{path}",
         kernel_start=lambda _: "kernel",
         cell_generator=lambda nb, _: nb.cells,
     )
+    return page.replace(NOBODY, NOBODY.replace("null", json.dumps(me)))
 
 
 class Game:
@@ -264,13 +260,11 @@ class _Handler(BaseHTTPRequestHandler):
         path, query = urlsplit(self.path).path, parse_qs(urlsplit(self.path).query)
         names = query.get("show", self.names)
         if path == "/":
-            self._give(lesson_page(names), "text/html; charset=utf-8")
+            self._give(lesson_page(names, self.me), "text/html; charset=utf-8")
         elif path == "/canned.json":
             live = {name: game.widget(name) for name, game in self.games.items()}
             canned = {name: traits((states() | live)[name]) for name in [*names, "frame"]}
             self._give(json.dumps(canned), "application/json")
-        elif path == "/me" and self.me is not None:
-            self._give(json.dumps(self.me), "application/json")
         elif path == "/static/kernel.js":
             self._give((HERE / "harness_kernel.js").read_text(encoding="utf-8"), "text/javascript")
         elif path.startswith("/static/") and (TEMPLATE / path[1:]).is_file():

@@ -42,14 +42,17 @@ class Model {
   }
 }
 
-export class Kernel {
-  async connect() {
+class Kernel {
+  constructor() {
+    this.models = [];
     window.sent = [];
   }
 
-  async states() {
+  async attach(id, shown) {
     const canned = await fetch("/canned.json" + location.search).then((reply) => reply.json());
     window.models = new Map(Object.entries(canned).map(([name, state]) => [name, new Model(state)]));
-    return window.models;
+    this.models = (await shown).map((name) => window.models.get(name));
   }
+
+  ping() {}
 }

@@ -4,6 +4,7 @@
 lessons, quizzes, rubrics and scenarios by id, ``check`` looks over everything at once.
 """
 
+from ecitizen.content.browser_side import SLIM_PAGE, fingerprint, joined, script, style
 from ecitizen.content.folders import folder
 from ecitizen.content.loading import load_yaml
 from ecitizen.content.models import FactRegister, RegisteredFact, Survey, Texts, Toc, TocLesson, TocTest, Trained, Wave
@@ -25,6 +26,7 @@ from ecitizen.content.shelf import (
 )
 
 __all__ = [
+    "SLIM_PAGE",
     "FactRegister",
     "Lesson",
     "RegisteredFact",
@@ -36,7 +38,9 @@ __all__ = [
     "Trained",
     "Wave",
     "facts",
+    "fingerprint",
     "folder",
+    "joined",
     "lesson",
     "lesson_ids",
     "load_yaml",
@@ -46,7 +50,9 @@ __all__ = [
     "rubric",
     "scams",
     "scenario",
+    "script",
     "skills",
+    "style",
     "survey",
     "texts",
     "toc",

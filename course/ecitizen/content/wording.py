@@ -102,7 +102,7 @@ def _words(detail: ErrorDetails) -> tuple[str, str]:
         return context["problem"], context["remedy"]
     problem, remedy = _TABLE.get(detail["type"], _ROUGH)
     known = {name: _russian(value) for name, value in context.items()}
-    known |= {"value": _short(detail["input"]), "message": detail["msg"]}
+    known |= {"value": _short(detail["input"]), "message": detail["msg"].removeprefix("Value error, ")}
     return problem.format_map(known), remedy.format_map(known)
 
 

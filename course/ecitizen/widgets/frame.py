@@ -10,7 +10,7 @@ from ecitizen import content
 from ecitizen.journal.event import Journal
 from ecitizen.practice.refusal import Refused
 from ecitizen.widgets.awaited import page_journal
-from ecitizen.widgets.journalled import JournalledWidget, source, whole
+from ecitizen.widgets.journalled import JournalledWidget, whole
 
 MOST_STEPS = 99
 """No page has more; a message with a higher number is hostile."""
@@ -19,7 +19,7 @@ MOST_STEPS = 99
 class Frame(JournalledWidget):
     """``view`` is ``{"step", "lesson", "title", "turn"}``, ``step`` counts from 1."""
 
-    _esm = source("send.js", "frame.js")
+    _esm = content.script("lesson")
 
     kind = traitlets.Unicode("lesson").tag(sync=True)
 

@@ -6,9 +6,9 @@ never read, and only custom messages are judged.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import anywidget
@@ -24,13 +24,6 @@ KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """What the browser names a message by: a UUID, so that the same message sent twice is kept once."""
 
 
-@cache
-def source(*names: str) -> str:
-    """Give the browser side made of these files of ``widgets/``, in this order."""
-    folder = content.folder("widgets")
-    return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
-
-
 class JournalledWidget(anywidget.AnyWidget):
     """A widget whose state is a fold over the events of one activity of one lesson."""
 
@@ -41,12 +34,19 @@ class JournalledWidget(anywidget.AnyWidget):
     """Key of the message whose effect ``view`` shows; both travel as one, so that no press falls between them."""
 
     texts = traitlets.Dict().tag(sync=True)
-    """Russian words of the browser side, from ``widgets/texts.yaml``."""
+    """Russian words of the browser side, from ``widgets/texts.yaml``; empty where the page has them."""
+
+    _esm: str
+    """The browser side: an ES module, or its fingerprint where the page has the module."""
+
+    _css = ""
 
     def __init__(self, lesson: str, activity: str, journal: Journal, texts: Mapping[str, Any]) -> None:
         """Read what the journal holds of the activity; the newest run is the one that goes on."""
         self._lesson, self._activity, self._journal = lesson, activity, journal
         self._begin()
+        if os.environ.get(content.SLIM_PAGE):
+            self._esm, self._css, texts = content.fingerprint(self._esm), "", {}
         super().__init__(view=self._draw(), texts=dict(texts))
         self.on_msg(self._receive)
         if isinstance(journal, AwaitedJournal):

@@ -12,22 +12,14 @@ from ecitizen.practice.machine import Run
 from ecitizen.practice.rubric import feedback
 from ecitizen.practice.scenario import Mode
 from ecitizen.practice.seeds import seed_of
-from ecitizen.widgets.journalled import JournalledWidget, source
-
-SCRIPTS = (
-    *("dom.js", "guard.js", "send.js", "pictures.js", "fields.js"),
-    *("parts.js", "phone.js", "player.js", "portal.js"),
-)
-"""The browser side, in this order: each file may use what stands in front of it."""
-
-STYLES = ("portal.css", "parts.css")
+from ecitizen.widgets.journalled import JournalledWidget
 
 
 class Practice(JournalledWidget):
     """One task of the lesson's scenario in one mode; ``view`` is drawn by ``widgets/portal.js``."""
 
-    _esm = source(*SCRIPTS)
-    _css = source(*STYLES)
+    _esm = content.script("practice")
+    _css = content.style("practice")
 
     kind = traitlets.Unicode("practice").tag(sync=True)
 

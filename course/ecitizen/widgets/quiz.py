@@ -16,7 +16,7 @@ from ecitizen.practice.quiz import LONGEST_WRITTEN, Item, Written
 from ecitizen.practice.quiz import Quiz as Questions
 from ecitizen.practice.refusal import Refused
 from ecitizen.practice.seeds import seed_of
-from ecitizen.widgets.journalled import JournalledWidget, source, whole
+from ecitizen.widgets.journalled import JournalledWidget, whole
 
 LONGEST_TEXT = 300
 """Characters that a typed answer may have."""
@@ -50,8 +50,8 @@ class Quiz(JournalledWidget):
     written answer also ``sample`` and ``scheme``, a list of texts.
     """
 
-    _esm = source("dom.js", "guard.js", "send.js", "quiz.js")
-    _css = source("quiz.css")
+    _esm = content.script("quiz")
+    _css = content.style("quiz")
 
     kind = traitlets.Unicode("quiz").tag(sync=True)
 

@@ -9,7 +9,7 @@ import traitlets
 from ecitizen import content
 from ecitizen.journal.event import Journal
 from ecitizen.practice.refusal import Refused
-from ecitizen.widgets.journalled import JournalledWidget, source, whole
+from ecitizen.widgets.journalled import JournalledWidget, whole
 
 Moment = Literal["before", "after"]
 
@@ -17,8 +17,8 @@ Moment = Literal["before", "after"]
 class Scale(JournalledWidget):
     """Five wordy choices; ``view`` is ``{"question", "levels", "given", "turn"}``, ``given`` counts from 1."""
 
-    _esm = source("dom.js", "send.js", "scale.js")
-    _css = source("quiz.css")
+    _esm = content.script("scale")
+    _css = content.style("scale")
 
     kind = traitlets.Unicode("scale").tag(sync=True)
 

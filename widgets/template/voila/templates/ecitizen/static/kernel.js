@@ -1,4 +1,4 @@
-/* The Jupyter kernel at the other end of a websocket, and the models of its anywidgets.
+/* The Jupyter kernel at the other end of a websocket, and the models of the anywidgets it shows.
 
    Only the messages that a lesson's server lets through are sent: kernel_info_request, comm_open, comm_msg. */
 
@@ -6,7 +6,8 @@
 const PROTOCOL = "v1.kernel.websocket.jupyter.org";
 const CONTROL = "jupyter.widget.control";
 const CONTROL_VERSION = "1.0.0"; // ipywidgets closes a comm that does not name it
-const RETRY_MS = 2000;
+const ATTACH_MS = 15000;
+const PING_MS = 10000;
 const DEAD = ["restarting", "autorestarting", "dead"];
 
 function uuid() {
@@ -18,7 +19,7 @@ const utf8 = { write: new TextEncoder(), read: new TextDecoder() };
 
 /* Protocol v1: the count of offsets, the offsets (64 bit, little endian), then channel, header, parent header, metadata,
    content, buffers; each part ends where the next one begins. */
-export function encode(channel, ...messages) {
+function encode(channel, ...messages) {
   const parts = [utf8.write.encode(channel)].concat(messages.map((one) => utf8.write.encode(JSON.stringify(one))));
   const head = 8 * (parts.length + 2);
   const ends = parts.reduce((all, part) => all.concat(all[all.length - 1] + part.length), [head]);
@@ -29,14 +30,14 @@ export function encode(channel, ...messages) {
   return bytes;
 }
 
-export function decode(data) {
+function decode(data) {
   const view = new DataView(data);
   const count = view.getUint32(0, true);
   const offset = (at) => view.getUint32(8 * (at + 1), true); // no lesson sends 4 GB
   const part = (at) => new DataView(data, offset(at), offset(at + 1) - offset(at));
-  const [header, parent, , content] = [1, 2, 3, 4].map((at) => JSON.parse(utf8.read.decode(part(at))));
+  const [header, , , content] = [1, 2, 3, 4].map((at) => JSON.parse(utf8.read.decode(part(at))));
   const buffers = Array.from({ length: count - 6 }, (_, at) => part(at + 5));
-  return { header, parent, content, buffers };
+  return { header, content, buffers };
 }
 
 function placeBuffers(state, paths, buffers) {
@@ -47,12 +48,13 @@ function placeBuffers(state, paths, buffers) {
   return state;
 }
 
-/* What anywidget promises to a module: get, set, save_changes, on, off, send. */
+/* What anywidget promises to a module: get, set, save_changes, on, off, send. It outlives its kernel: a page that comes
+   back gives it the comm of the new one, and the module sees a change of state at most. */
 class Model {
-  constructor(kernel, id, state) {
+  constructor(kernel) {
     this.kernel = kernel;
-    this.id = id;
-    this.state = state;
+    this.id = "";
+    this.state = {};
     this.unsaved = {};
     this.listeners = [];
   }
@@ -95,42 +97,90 @@ class Model {
   }
 }
 
-export class Kernel {
-  /* lost(): the kernel is gone, only a new page helps; line(up): the connection broke or came back. */
-  constructor({ base, id, token, lost, line }) {
-    this.at = `${base}api/kernels/${id}`;
-    this.session = uuid();
+class Kernel {
+  /* broken(): the kernel or the way to it is gone; attach() anew. */
+  constructor({ base, token, broken }) {
+    this.base = base;
     this.token = token;
-    this.lost = lost;
-    this.line = line;
-    this.models = new Map();
-    this.waiting = new Map(); // message id or comm id -> what to do with the answer
+    this.broken = broken;
+    this.id = "";
+    this.session = uuid();
+    this.models = []; // in the order of the page
     this.unsent = [];
+    this.heardAt = 0;
   }
 
-  connect() {
-    const url = new URL(`${this.at}/channels`, location.href);
-    url.protocol = url.protocol.replace("http", "ws");
-    url.searchParams.set("session_id", this.session);
-    if (this.token) url.searchParams.set("token", this.token);
-    this.socket = new WebSocket(url, [PROTOCOL]);
-    this.socket.binaryType = "arraybuffer";
-    this.socket.onmessage = (event) => this.receive(decode(event.data));
-    this.socket.onclose = () => this.cut();
-    return new Promise((resolve) => {
-      this.socket.onopen = () => {
-        this.unsent.splice(0).forEach((bytes) => this.socket.send(bytes));
-        this.request("kernel_info_request", {}, () => resolve());
-      };
+  /* Take a kernel, whether it is the same as before or another one. `shown` is, or promises, the ids of the models that
+     its page shows; promises the same number of models, in this order, with the state they have now. */
+  attach(id, shown) {
+    this.leave();
+    if (id !== this.id) this.unsent = []; // those went to comms of the old one; who needs an answer sends again
+    this.id = id;
+    const socket = this.open();
+    return new Promise((resolve, reject) => {
+      const patience = () => setTimeout(() => reject(new Error("silent")), ATTACH_MS);
+      let late = patience();
+      socket.onclose = () => reject(new Error("closed"));
+      const opened = new Promise((done) => (socket.onopen = done)).then(() => clearTimeout(late));
+      Promise.all([opened, shown]).then(([, ids]) => {
+        late = patience();
+        this.states((states) => {
+          clearTimeout(late);
+          if (socket !== this.socket) return;
+          this.adopt(ids, states);
+          socket.onclose = () => this.drop();
+          this.unsent.splice(0).forEach((bytes) => socket.send(bytes));
+          resolve(this.models);
+        });
+      }).catch(reject);
     });
   }
 
-  request(type, content, answered) {
+  open() {
+    const url = new URL(`${this.base}api/kernels/${this.id}/channels`, location.href);
+    url.protocol = url.protocol.replace("http", "ws");
+    url.searchParams.set("session_id", this.session);
+    if (this.token) url.searchParams.set("token", this.token);
+    this.socket = new WebSocket(url.href, [PROTOCOL]);
+    this.socket.binaryType = "arraybuffer";
+    this.socket.onmessage = (event) => this.receive(decode(event.data));
+    return this.socket;
+  }
+
+  adopt(ids, states) {
+    const models = ids.map((id, at) => this.models[at] || new Model(this));
+    this.models = models;
+    models.forEach((model, at) => (model.id = ids[at]));
+    models.forEach((model) => model.take((states[model.id] || { state: {} }).state)); // a closed widget has none
+  }
+
+  leave() {
+    if (!this.socket) return;
+    this.socket.onclose = null;
+    this.socket.onmessage = null;
+    this.socket.close();
+    this.socket = null;
+  }
+
+  drop() {
+    this.leave();
+    this.broken();
+  }
+
+  /* Drop a kernel that says nothing for so long; a cut line is not always closed. */
+  ping(patience_ms) {
+    const { socket } = this;
+    const asked = Date.now();
+    if (!socket || socket.readyState !== WebSocket.OPEN) return;
+    this.request("kernel_info_request", {});
+    setTimeout(() => socket === this.socket && this.heardAt < asked && this.drop(), patience_ms || PING_MS);
+  }
+
+  request(type, content) {
     const header = { msg_id: uuid(), msg_type: type, username: "", session: this.session, version: "5.3", date: new Date().toISOString() };
-    if (answered) this.waiting.set(header.msg_id, answered);
     const metadata = type === "comm_open" ? { version: CONTROL_VERSION } : {};
     const bytes = encode("shell", header, {}, metadata, content);
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(bytes);
+    if (this.socket && this.socket.readyState === WebSocket.OPEN) this.socket.send(bytes);
     else this.unsent.push(bytes);
   }
 
@@ -138,49 +188,31 @@ export class Kernel {
     this.request("comm_msg", { comm_id: id, data });
   }
 
-  /* Ask for the state of all widgets: new ones become models, known ones take what changed. */
-  states() {
+  /* Ask for the state of all widgets, in one message. */
+  states(told) {
     const id = uuid();
+    this.asked = { id, told };
     this.request("comm_open", { comm_id: id, target_name: CONTROL, data: {} });
-    return new Promise((resolve) => {
-      this.waiting.set(id, (data, buffers) => {
-        const states = placeBuffers(data.states, data.buffer_paths, buffers);
-        Object.entries(states).forEach(([model, { state }]) => {
-          if (this.models.has(model)) this.models.get(model).take(state);
-          else this.models.set(model, new Model(this, model, state));
-        });
-        resolve(this.models);
-      });
-      this.comm(id, { method: "request_states" });
-    });
+    this.comm(id, { method: "request_states" });
   }
 
-  receive({ header, parent, content, buffers }) {
-    if (header.msg_type === "status" && DEAD.includes(content.execution_state)) this.lost();
-    else if (header.msg_type === "kernel_info_reply") this.answer(parent.msg_id, content);
-    else if (header.msg_type === "comm_msg") this.heard(content.comm_id, content.data, buffers);
+  receive({ header, content, buffers }) {
+    this.heardAt = Date.now();
+    if (header.msg_type === "status" && DEAD.includes(content.execution_state)) {
+      if (this.socket) this.socket.onclose();
+    } else if (header.msg_type === "comm_msg") {
+      this.heard(content.comm_id, content.data, buffers);
+    }
   }
 
   heard(id, data, buffers) {
-    const model = this.models.get(id);
-    if (data.method === "update_states") this.answer(id, data, buffers);
-    else if (model && data.method === "custom") model.fire("msg:custom", data.content, buffers);
-    else if (model && data.state) model.take(placeBuffers(data.state, data.buffer_paths, buffers));
-  }
-
-  answer(id, ...values) {
-    const answered = this.waiting.get(id);
-    this.waiting.delete(id);
-    if (answered) answered(...values);
-  }
-
-  cut() {
-    this.line(false);
-    const again = () => setTimeout(() => this.cut(), RETRY_MS);
-    fetch(this.at + (this.token ? `?token=${encodeURIComponent(this.token)}` : ""), { cache: "no-store" }).then((reply) => {
-      if (reply.ok) this.connect().then(() => this.states()).then(() => this.line(true));
-      else if (reply.status < 500) this.lost();
-      else again();
-    }, again);
+    const model = this.models.find((one) => one.id === id);
+    if (data.method === "update_states") {
+      if (this.asked.id === id) this.asked.told(placeBuffers(data.states, data.buffer_paths, buffers));
+    } else if (model && data.method === "custom") {
+      model.fire("msg:custom", data.content, buffers);
+    } else if (model && data.state) {
+      model.take(placeBuffers(data.state, data.buffer_paths, buffers));
+    }
   }
 }

@@ -1,24 +1,25 @@
 /* The lesson page: one step at a time, the two bars, and the places where the kernel's widgets are hung. */
 
-import { Kernel } from "./kernel.js";
-import { Reader, voice } from "./reading.js";
+// kernel.js, line.js and reading.js stand in front of this file.
 
 const SLOW_MS = 8000;
 const FAILED_MS = 40000;
-const REMEMBER_MS = 4000;
 const SIZES = ["100", "140", "200"];
-const RELOADS = 3;
-const VIEW = "application/vnd.jupyter.widget-view+json";
+const CHECK_MS = 3000;
 
 const byId = (id) => document.getElementById(id);
 const read = (id) => JSON.parse(byId(id).textContent);
 const words = read("words");
 const { base, lesson } = read("place");
 const token = new URLSearchParams(location.search).get("token");
+const me = read("me"); // null where there is no class server
 const steps = Array.from(document.querySelectorAll(".step"));
+const page = Object.assign(window.ecitizen || { widgets: {}, texts: null }, {
+  base, lesson, owner: me ? String(me.card || "guest") : "here", guest: Boolean(me && me.guest), up: false,
+  check: () => kernel.ping(CHECK_MS),
+});
+window.ecitizen = page;
 let current = 0;
-let kernelId = "";
-let leaving = false;
 
 function fill(text, values) {
   return Object.entries(values).reduce((done, [name, value]) => done.replace(`{${name}}`, value), text);
@@ -49,7 +50,7 @@ function message(id, text, buttons) {
 
 // ---- steps ---------------------------------------------------------------------------------------------------------
 
-const slot = () => `ecz-step:${globalThis.ecitizen.owner}:${lesson}`;
+const slot = () => `ecz-step:${page.owner}:${lesson}`;
 const models = (step) => (step ? Array.from(step.querySelectorAll(".widget"), (place) => place.model) : []);
 const restartable = (step) => models(step).some((model) => model.get("kind") === "quiz" || (model.get("kind") === "practice" && model.get("view").mode !== "show"));
 
@@ -159,31 +160,48 @@ function wireHelp() {
   };
 }
 
-async function whoLearns() {
-  const me = await fetch(base + "me", { cache: "no-store" }).then((reply) => (reply.ok ? reply.json() : null), () => null);
-  globalThis.ecitizen = { base, lesson, owner: me ? String(me.card || "guest") : "here", guest: Boolean(me && me.guest) };
+/* Another tab of this browser with the same lesson works on the same kernel; the older one says so. */
+function wireTabs() {
+  const own = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(12)).map((byte) => 97 + (byte % 26)));
+  const tabs = `ecz-tab:${page.owner}:${lesson}`;
+  const claim = () => {
+    message("elsewhere", "");
+    localStorage.setItem(tabs, own);
+  };
+  window.addEventListener("storage", (event) => event.key === tabs && message("elsewhere", event.newValue ? words.elsewhere : ""));
+  ["pointerdown", "keydown"].forEach((event) => document.addEventListener(event, () => byId("elsewhere").hidden || claim()));
+  window.addEventListener("pagehide", () => localStorage.getItem(tabs) === own && localStorage.removeItem(tabs));
+  claim();
+}
+
+function firstStep() {
   byId("exit").hidden = !me;
   if (me && me.help) wireHelp();
-  const kept = Number(localStorage.getItem(slot()));
-  // Without a memory of this browser the kernel's is waited for, so that the page does not turn under the eyes.
-  if (kept || !me || me.guest) go(kept || 1, false);
-  else setTimeout(() => current || go(1, false), REMEMBER_MS);
+  const asked = new URLSearchParams(location.search).get("step");
+  go(Number(asked || localStorage.getItem(slot())) || (me && me.step) || 1, false);
 }
 
 // ---- widgets -------------------------------------------------------------------------------------------------------
 
 const modules = new Map();
+page.arrived = {};
 
-function load(model) {
+/* Where a widget brings its own module: through a script of type module, as import() is newer than old browsers. */
+function brought(model) {
   const esm = model.get("_esm");
-  if (!modules.has(esm)) modules.set(esm, import(URL.createObjectURL(new Blob([esm], { type: "text/javascript" }))));
   const css = model.get("_css");
-  if (css && !modules.has(css)) {
+  if (modules.has(esm)) return modules.get(esm);
+  if (css) {
     const style = document.createElement("style");
     style.textContent = css;
     document.head.append(style);
-    modules.set(css, style);
   }
+  const address = URL.createObjectURL(new Blob([esm], { type: "text/javascript" }));
+  const script = document.createElement("script");
+  script.type = "module";
+  script.textContent = `import found from "${address}";\nwindow.ecitizen.arrived["${address}"](found);`;
+  modules.set(esm, new Promise((resolve) => (page.arrived[address] = resolve)));
+  document.head.append(script);
   return modules.get(esm);
 }
 
@@ -196,52 +214,64 @@ async function hang(place, model) {
   const step = place.closest(".step");
   if (step && kind === "practice") step.classList.add("fills");
   if (step && ["practice", "quiz"].includes(kind)) step.classList.add("exercise");
-  const module = (await load(model)).default;
+  const shared = page.widgets[model.get("_esm")];
+  if (shared) model.state.texts = page.texts;
+  const module = shared || (await brought(model));
   if (module.initialize) await module.initialize({ model });
   await module.render({ model, el: element });
 }
 
-async function showOutputs(kernel) {
-  const found = await kernel.states();
-  for (const script of document.querySelectorAll("script.shown")) {
-    const place = document.querySelector(`.outputs[data-cell="${script.dataset.cell}"]`);
-    for (const output of JSON.parse(script.textContent)) {
-      const { data = {} } = output;
-      const model = data[VIEW] ? found.get(data[VIEW].model_id) : null;
-      if (model && model.get("_esm")) await hang(place, model);
-      else if (data["text/html"]) place.insertAdjacentHTML("beforeend", [].concat(data["text/html"]).join(""));
-      else if (output.output_type === "error") fail();
-    }
+async function showOutputs(cells) {
+  const models = kernel.models.slice();
+  for (const [cell, output] of cells) {
+    const place = document.querySelector(`.outputs[data-cell="${cell}"]`);
+    const { data = {} } = output;
+    const model = data[VIEW] ? models.shift() : null;
+    if (model && model.get("_esm")) await hang(place, model);
+    else if (data["text/html"]) place.insertAdjacentHTML("beforeend", [].concat(data["text/html"]).join(""));
+    else if (output.output_type === "error") fail();
   }
 }
 
 // ---- opening and leaving -------------------------------------------------------------------------------------------
 
-function again() {
-  leaving = true;
+const kept = new Set(); // widgets whose press is not answered; they say so themselves
+
+const kernel = new Kernel({ base, token, broken: () => line.broken() });
+const line = new Line({ kernel, wanted: () => kept.size > 0, told, other });
+let trouble = "";
+
+function told(up, reason) {
+  const now = up ? "" : reason && reason.full ? `${words.full} ${reason.place}`.trim() : words.offline;
+  if (up === page.up && now === trouble) return; // what is said twice is read out twice
+  trouble = now;
+  page.up = up;
+  drawLine();
+  window.dispatchEvent(new CustomEvent("ecitizen:line", { detail: { up } }));
+}
+
+function drawLine() {
+  if (document.body.dataset.state === "ready") message("notice", kept.size ? "" : trouble);
+}
+
+function other() {
+  line.leave();
   location.reload();
+  return new Promise(() => {});
 }
 
 function fail() {
   document.body.dataset.state = "failed";
-  message("opening", words.opening_failed, [[words.reload, again, "main"]]);
-}
-
-/* The kernel is gone. A new page gets a new one, which replays; after a few pages in vain the learner is asked. */
-function lost() {
-  if (leaving) return;
-  const recent = JSON.parse(sessionStorage.getItem("ecz-reloads") || "[]").filter((at) => Date.now() - at < 60000);
-  sessionStorage.setItem("ecz-reloads", JSON.stringify(recent.concat(Date.now())));
-  if (recent.length < RELOADS) again();
-  else message("notice", words.offline, [[words.reload, again, "main"]]);
+  message("opening", words.opening_failed, [[words.reload, other, "main"]]);
 }
 
 function leave(event) {
-  leaving = true;
   reader.stop();
-  if (event.persisted || !kernelId) return;
+  if (event.persisted) return;
+  line.leave();
+  if (!kernel.id) return;
   const query = new URLSearchParams({ _xsrf: xsrf(), ...(token ? { token } : {}) });
-  navigator.sendBeacon(`${base}voila/api/shutdown/${kernelId}?${query}`);
+  navigator.sendBeacon(`${base}voila/api/shutdown/${kernel.id}?${query}`);
 }
 
 function when(ready) {
@@ -254,26 +284,39 @@ function when(ready) {
   });
 }
 
-async function open() {
+/* The page that is being opened: its kernel is known before its cells have run. */
+async function opened() {
+  const loaded = when(() => document.readyState !== "loading");
+  await Promise.race([when(() => byId("kernel") && byId("kernel").nextSibling), loaded]);
+  const cells = loaded.then(() => {
+    if (!byId("end")) throw new Error("no page");
+    return outputsOf(document);
+  });
+  cells.catch(() => {});
+  return { id: kernelOf(document), cells };
+}
+
+async function begin() {
   const slow = setTimeout(() => message("opening", words.opening_long), SLOW_MS);
   const failed = setTimeout(fail, FAILED_MS);
-  const known = whoLearns();
-  await when(() => byId("kernel") && byId("kernel").nextSibling);
-  kernelId = read("kernel").id;
-  const line = (up) => leaving || message("notice", up ? "" : words.offline);
-  const kernel = new Kernel({ base, id: kernelId, token, lost, line });
-  await Promise.all([kernel.connect(), known, when(() => document.readyState !== "loading")]);
-  await showOutputs(kernel);
+  const { cells } = await line.hold(opened());
+  await when(() => document.readyState !== "loading");
+  await showOutputs(cells);
   [slow, failed].forEach(clearTimeout);
-  if (document.body.dataset.state === "opening") document.body.dataset.state = "ready";
-  if (!current) go(1, false);
+  if (!cells.some(([, output]) => output.output_type === "error")) document.body.dataset.state = "ready";
   byId("opening").hidden = document.body.dataset.state === "ready";
+  drawLine();
   drawStep();
 }
 
 document.querySelectorAll(".anchor-link").forEach((link) => link.remove());
 window.addEventListener("pagehide", leave);
-window.addEventListener("ecitizen:saved", (event) => current || go(event.detail.step, false));
-window.addEventListener("ecitizen:notice", (event) => message("notice", event.detail.text, event.detail.again ? [[words.reload, again, "main"]] : []));
+window.addEventListener("ecitizen:kept", ({ detail }) => {
+  if (detail.kept) kept.add(detail.name);
+  else kept.delete(detail.name);
+  drawLine();
+});
 wireBars();
-open();
+wireTabs();
+firstStep();
+begin();

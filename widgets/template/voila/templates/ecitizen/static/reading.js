@@ -7,16 +7,17 @@ const BLOCK = "h1,h2,h3,h4,h5,h6,p,li,legend,label,button,td,th,dt,dd,summary,fi
 const SILENT = "script,style,select,.unseen,[aria-hidden=true],[hidden]";
 const ABBREVIATED = /(?:^|[\s(])(?:г|ул|д|кв|т|руб|стр|см|им|тел)\.$/;
 
-const speech = globalThis.speechSynthesis;
-const highlights = globalThis.CSS && CSS.highlights;
+const speech = window.speechSynthesis;
+const highlights = window.CSS && CSS.highlights;
 
-export const voice = () => speech && speech.getVoices().find((one) => one.lang.toLowerCase().startsWith("ru") && one.localService);
+const voice = () => speech && speech.getVoices().find((one) => one.lang.toLowerCase().startsWith("ru") && one.localService);
 
 /* Sentences of a text as [from, to]; a point behind «ул» or «д» ends none. */
-export function sentences(text) {
+function sentences(text) {
   const found = [];
   let from = 0;
-  for (const match of text.matchAll(/[.!?…]+[»")]*\s+/g)) {
+  const end = /[.!?…]+[»")]*\s+/g;
+  for (let match = end.exec(text); match; match = end.exec(text)) {
     const to = match.index + match[0].trimEnd().length;
     if (ABBREVIATED.test(text.slice(from, match.index + 1)) && match[0].trim() === ".") continue;
     found.push([from, to]);
@@ -53,7 +54,7 @@ function range(nodes, from, to) {
   return made;
 }
 
-export class Reader {
+class Reader {
   /* `changed(reading)` is told when reading begins and ends. */
   constructor(changed) {
     this.changed = changed;
