@@ -1,7 +1,7 @@
 """A class that opens the same lesson at once, and what it takes: ours, ours made ready before, and stock Voila.
 
 Clients are connections and no browsers: each gets the page, opens its websocket, asks for the state of the widgets and
-gives an answer. What a browser adds is measured by ``bench.serve``. Linux only, for the memory.
+gives an answer. What a browser adds is measured by ``bench_serve``. Linux only, for the memory.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Attended:
 def together(learners: int = 12, stock: int = 12, rounds: int = 1) -> dict[str, Any]:
     """Let a class open lesson 01 at once: ours, ours with a kernel ready for each, and stock Voila.
 
-    Gives the document of ``bench.serve``, with ``learners`` of ours and ``stock_learners`` of Voila; every side is
+    Gives the document of ``bench_serve``, with ``learners`` of ours and ``stock_learners`` of Voila; every side is
     started anew for every round, and one stops before the next begins.
     """
     taken: dict[str, list[Attended]] = {"ours": [], "ready": [], "stock": []}
@@ -100,11 +100,11 @@ async def attend(url: str, pid: int, learners: int, enter: Enter) -> Attended:
     places = [await enter(http, url) for _ in range(learners)]
     opened = await asyncio.gather(*(_answer(http, url, *place) for place in places))
     await asyncio.sleep(SETTLE_S)
-    kernels_mb = sum(map(_pss_mb, descendants(pid)))
+    kernels_mb = sum(map(pss_mb, descendants(pid)))
     attended = Attended(
         answered_s=[took for took, _ in opened],
         kernel_mb=kernels_mb / learners,
-        whole_mb=kernels_mb + _pss_mb(pid),
+        whole_mb=kernels_mb + pss_mb(pid),
     )
     for _, socket in opened:
         socket.close()
@@ -219,7 +219,8 @@ def _cpu_ticks(pid: int) -> int:
     return sum(map(int, stat[11:13]))
 
 
-def _pss_mb(pid: int) -> float:
+def pss_mb(pid: int) -> float:
+    """Give the memory of a process, shared pages by their share; 0 once it has gone."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:

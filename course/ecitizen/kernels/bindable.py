@@ -14,10 +14,11 @@ from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 
+from ecitizen.kernels.prepared import PreparableKernel
 from ecitizen.kernels.wire import BIND_REPLY, BIND_REQUEST, Binding
 
 
-class BindableKernel(IPythonKernel):
+class BindableKernel(PreparableKernel):
     """Bound once, and for its life."""
 
     control_msg_types = [*IPythonKernel.control_msg_types, BIND_REQUEST]  # noqa: RUF012 - as its base class has it

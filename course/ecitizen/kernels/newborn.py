@@ -15,12 +15,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ecitizen.kernels import wire
 
 LAUNCHER = "ipykernel_launcher"
+UNWATCHED = 1
+"""No parent is polled: the parent of a kernel is the zygote, and it is the server that matters."""
+
 LOW_PRIORITY = 10
 """Added to the niceness of a kernel that nobody waits for yet."""
 
@@ -46,7 +50,6 @@ class Newborn:
     def live(self) -> None:
         """Be a kernel to its end; returns as ``ipykernel_launcher`` does."""
         os.setsid()
-        _reset_signals()
         _take_streams(self.streams)
         request = wire.learn(self.status)
         _take_environment(self.grown, request.environment)
@@ -65,7 +68,7 @@ class Newborn:
         os.close(own)
         threading.Thread(target=die_with, args=[self.server], name="server-watch", daemon=True).start()
         gc.enable()
-        app = _prepare(request.arguments)
+        app = _initialized(request.arguments)
         for hook in (_register_widgets, *map(_named, self.after_fork)):
             hook(app)
         wire.tell(self.status, bound=True)
@@ -113,7 +116,8 @@ def _may_raise() -> bool:
     return bool(effective & _CAP_SYS_NICE) or resource.getrlimit(resource.RLIMIT_NICE)[0] >= 20
 
 
-def _reset_signals() -> None:
+def reset_signals() -> None:
+    """Have, in a zygote and so in its forks, the signals that a process begins with."""
     signal.set_wakeup_fd(-1)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -129,10 +133,16 @@ def _take_streams(streams: Sequence[int]) -> None:
 
 def _take_place(request: wire.Request) -> None:
     os.chdir(request.cwd)
-    launcher = importlib.util.find_spec(LAUNCHER)
-    assert launcher is not None
-    sys.argv[:] = [str(launcher.origin), *request.arguments]
+    sys.argv[:] = [launcher(), *request.arguments]
     sys.orig_argv[:] = request.command
+
+
+@cache
+def launcher() -> str:
+    """Give the file that an exec'd kernel runs; looked for in the zygote already, once for all."""
+    found = importlib.util.find_spec(LAUNCHER)
+    assert found is not None
+    return str(found.origin)
 
 
 def _take_environment(grown: Mapping[str, str], environment: Mapping[str, str]) -> None:
@@ -160,11 +170,17 @@ def entitle(title: str) -> None:
     setproctitle(title)
 
 
-def _prepare(arguments: Sequence[str]) -> Any:
+def prepare(arguments: Sequence[str], cells: Sequence[str]) -> None:
+    """Make, in a zygote, the application and the kernel of all its forks, as far as that goes."""
+    from ecitizen.kernels.prepared import PreparedApp
+
+    PreparedApp.instance(parent_handle=UNWATCHED).get_ready(arguments, cells)
+
+
+def _initialized(arguments: Sequence[str]) -> Any:
     from ipykernel.kernelapp import IPKernelApp
 
-    # 1 means that no parent is polled: the parent is the zygote, and it is the server that matters.
-    app = IPKernelApp.instance(parent_handle=1)
+    app = IPKernelApp.instance(parent_handle=UNWATCHED)
     app.initialize(list(arguments))
     return app
 

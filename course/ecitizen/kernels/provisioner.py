@@ -5,19 +5,20 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.provisioning import LocalProvisioner
-from traitlets import List, Unicode
+from traitlets import Bool, List, Unicode
 
 from ecitizen.kernels import newborn, wire, zygotes
 from ecitizen.kernels.zygotes import ZYGOTES, ForkedProcess, Kind, Refused
 
 MODULES = ([newborn.LAUNCHER], ["ipykernel"])
+_CONNECTION = "-f"
 _OPTIONS_WITH_WORD = ("-X", "-W")
 _UNDERSTOOD = {"env", "cwd", "stdin", "stdout", "stderr", "extra_arguments", "kernel_id", "independent"}
 
@@ -37,10 +38,18 @@ class ForkedProvisioner(LocalProvisioner):  # type: ignore[misc] # jupyter_clien
         config=True
     )
 
-    async def launch_kernel(self, cmd: list[str], *, low_priority: bool = False, **kwargs: Any) -> Any:
-        """Fork the kernel; ``low_priority`` lets everything else go first until ``newborn.raise_priority``."""
+    early: list[str] = List(Unicode(), help="Variables that modules or cells read before the fork.").tag(config=True)
+    prepare: bool = Bool(False, help="Make kernels before the fork: no IPython profile, no history.").tag(config=True)
+
+    async def launch_kernel(
+        self, cmd: list[str], *, low_priority: bool = False, cells: Sequence[str] = (), **kwargs: Any
+    ) -> Any:
+        """Fork the kernel; ``low_priority`` lets everything else go first until ``newborn.raise_priority``.
+
+        With ``prepare`` the ``cells`` that it will be told to run first are run before the fork, where they allow it.
+        """
         try:
-            self.process = await self._fork(cmd, low_priority, kwargs)
+            self.process = await self._fork(cmd, low_priority, cells, kwargs)
         except Refused as reason:
             self.log.log(_loudness(str(reason)), "Kernel %s is started, not forked: %s", self.kernel_id, reason)
             return await self._start(cmd, low_priority, kwargs)
@@ -54,15 +63,24 @@ class ForkedProvisioner(LocalProvisioner):  # type: ignore[misc] # jupyter_clien
             os.sched_setscheduler(self.pid, os.SCHED_BATCH, os.sched_param(0))
         return info
 
-    async def _fork(self, cmd: list[str], low_priority: bool, kwargs: dict[str, Any]) -> ForkedProcess:
+    async def _fork(
+        self, cmd: list[str], low_priority: bool, cells: Sequence[str], kwargs: dict[str, Any]
+    ) -> ForkedProcess:
         against = zygotes.supported()
         foreign = sorted(name for name in kwargs.keys() - _UNDERSTOOD if kwargs[name] is not None)
         if against or foreign or kwargs.get("independent"):
             raise Refused(against or f"a fork knows nothing of {', '.join(foreign) or 'independent'}")
         interpreter, arguments = taken_apart(cmd)
         environment = dict(kwargs.get("env") or os.environ) | {"JPY_PARENT_PID": str(os.getpid())}
-        settings = wire.Settings(preload=self.preload, absent=self.absent, watch=self.watch, after_fork=self.after_fork)
-        kind = Kind(interpreter, wire.encode(settings), zygotes.start_environment(environment))
+        settings = wire.Settings(
+            preload=self.preload,
+            absent=self.absent,
+            watch=self.watch,
+            after_fork=self.after_fork,
+            prepared=unconnected(arguments) if self.prepare else None,
+            cells=list(cells) if self.prepare else [],
+        )
+        kind = Kind(interpreter, wire.encode(settings), zygotes.start_environment(environment, self.early))
         request = wire.Request(
             command=[os.path.expanduser(word) for word in cmd],  # noqa: PTH111 - as jupyter_client's launcher does
             arguments=[os.path.expanduser(word) for word in arguments],  # noqa: PTH111
@@ -93,6 +111,14 @@ def taken_apart(cmd: list[str]) -> tuple[tuple[str, ...], list[str]]:
     if not at or cmd[at + 1 : at + 2] not in MODULES or not all(word.startswith("-") for word in options):
         raise Refused(f"its command is not that of ipykernel: {cmd}")
     return (os.path.expanduser(cmd[0]), *cmd[1:at]), cmd[at + 2 :]  # noqa: PTH111
+
+
+def unconnected(arguments: list[str]) -> list[str]:
+    """Take the connection file out of a kernel's arguments."""
+    if _CONNECTION not in arguments:
+        raise Refused(f"no {_CONNECTION} among its arguments: {arguments}")
+    at = arguments.index(_CONNECTION)
+    return arguments[:at] + arguments[at + 2 :]
 
 
 def _streams(asked: Mapping[str, Any], opened: ExitStack) -> tuple[dict[str, int], list[int]]:

@@ -44,6 +44,12 @@ class Settings:
     after_fork: list[str] = field(default_factory=list)
     """``module:function`` to call in a fresh kernel with its ``IPKernelApp``, before the first message is read."""
 
+    prepared: list[str] | None = None
+    """Arguments, without those of the connection, of kernels that are made before the fork; see ``prepared``."""
+
+    cells: list[str] = field(default_factory=list)
+    """Cells that a prepared kernel may run before the fork; see ``rehearsed``."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:

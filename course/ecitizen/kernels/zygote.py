@@ -15,8 +15,10 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from ecitizen.kernels import forkable, newborn, wire
@@ -51,7 +53,9 @@ class Zygote:
         born_with = dict(os.environ)
         self._against = _preload(settings)
         self._grown = {name: value for name, value in os.environ.items() if born_with.get(name) != value}
-        self._stamps = _stamps([*_module_files(), *settings.watch, *self._against.files])
+        self._stamps = Stamps([*_module_files(), *settings.watch, *self._against.files])
+        newborn.reset_signals()
+        newborn.launcher()
         gc.collect()
         # What is frozen is never looked at again, so that its pages stay shared.
         gc.freeze()
@@ -91,7 +95,7 @@ class Zygote:
         return fork
 
     def _fork(self, status: socket.socket, streams: list[int], waiting: select.poll) -> newborn.Newborn | None:
-        changed = self._changed()
+        changed = self._stamps.changed()
         against = self._against.reasons or forkable.threads()
         if changed or against:
             news = {"stale": changed} if changed else {"refused": ", ".join(against)}
@@ -106,8 +110,7 @@ class Zygote:
             return None
         if pid == 0:
             self._let_go()
-            after_fork = self._settings.after_fork
-            return newborn.Newborn(status, self._server, streams, self._grown, after_fork)
+            return newborn.Newborn(status, self._server, streams, self._grown, self._settings.after_fork)
         watch = os.pidfd_open(pid)
         self._kernels[watch] = Kernel(pid, status)
         waiting.register(watch, select.POLLIN)
@@ -137,9 +140,6 @@ class Zygote:
                 except ProcessLookupError:
                     continue
 
-    def _changed(self) -> str | None:
-        return next((path for path, stamp in self._stamps.items() if _stamp(path) != stamp), None)
-
 
 @dataclass(frozen=True, slots=True)
 class Against:
@@ -168,6 +168,12 @@ def _preload(settings: wire.Settings) -> Against:
             return Against([f"{place}: {type(error).__name__}: {error}"], files)
         finally:
             _restore(_DEBUGGER_QUIET, quiet)
+    if settings.prepared is not None:
+        try:
+            newborn.prepare(settings.prepared, settings.cells)
+        except Exception as error:
+            # A kernel class of somebody else's, another ipykernel: such kernels are started.
+            return Against([f"prepare: {type(error).__name__}: {error}"], [])
     return Against(forkable.obstacles(), [])
 
 
@@ -185,12 +191,31 @@ def _module_files() -> Iterable[str]:
             yield path
 
 
-def _stamps(paths: Iterable[str]) -> dict[str, tuple[int, int]]:
-    stamps: dict[str, tuple[int, int]] = {}
-    for path in paths:
-        within = Path(path).rglob("*") if Path(path).is_dir() else ()
-        stamps |= {str(one): _stamp(str(one)) for one in (path, *within) if "__pycache__" not in str(one)}
-    return stamps
+class Stamps:
+    """Files and their age, kept in two blocks: what a zygote touches between two forks, they share no more."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        """Remember these files, and those inside of these folders."""
+        found = sorted({one for path in paths for one in _within(path) if "__pycache__" not in one})
+        self._paths = "\0".join(found)
+        self._seen = array("q", chain.from_iterable(map(_stamp, found)))
+
+    def changed(self) -> str | None:
+        """Name the first file that is not what it was."""
+        begin = 0
+        for number in range(0, len(self._seen), 2):
+            end = self._paths.find("\0", begin)
+            path = self._paths[begin : None if end < 0 else end]
+            if _stamp(path) != (self._seen[number], self._seen[number + 1]):
+                return path
+            begin = end + 1
+        return None
+
+
+def _within(path: str) -> Iterator[str]:
+    yield path
+    if Path(path).is_dir():
+        yield from map(str, Path(path).rglob("*"))
 
 
 def _stamp(path: str) -> tuple[int, int]:

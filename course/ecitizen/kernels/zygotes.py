@@ -11,7 +11,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import IO, Any
@@ -56,13 +56,19 @@ class Kind:
     environment: tuple[tuple[str, str], ...]
 
 
-def start_environment(environment: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Give the part of a kernel's environment that can't be applied after a fork; no token and no password is in it."""
+def start_environment(environment: Mapping[str, str], early: Collection[str] = ()) -> tuple[tuple[str, str], ...]:
+    """Give the part of a kernel's environment that can't be applied after a fork; no token and no password is in it.
+
+    ``early`` names what else is to be known before the fork.
+    """
     return tuple(
         sorted(
             (name, value)
             for name, value in environment.items()
-            if name in BORN_WITH or name.startswith(BORN_WITH_BEGINNINGS) or name.endswith(BORN_WITH_ENDINGS)
+            if name in BORN_WITH
+            or name in early
+            or name.startswith(BORN_WITH_BEGINNINGS)
+            or name.endswith(BORN_WITH_ENDINGS)
         )
     )
 

@@ -30,6 +30,14 @@ PRELOAD = ["ecitizen.widgets", "ecitizen.kernels.bindable"]
 ABSENT = ["debugpy"]
 """Nobody debugs a lesson, and nobody must be able to."""
 
+FRUGAL = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": "65536",
+    "MALLOC_TRIM_THRESHOLD_": "65536",
+    "PYTHONNODEBUGRANGES": "1",
+}
+"""The C library gives memory back at once, and code is kept without columns for tracebacks: 2 MB less a kernel."""
+
 MOST_OF_A_SESSION = 3
 """A page or two, and one that is just being reloaded."""
 
@@ -54,9 +62,11 @@ def kernel_environment(server: Mapping[str, str]) -> dict[str, str]:
 
 def provisioner() -> dict[str, Any]:
     """Give the kernelspec's word on how its kernels come to life."""
-    # The scripts in ``widgets`` are read when the widgets are imported, so that a new one needs a new zygote.
-    watch = [str(content.folder("widgets"))]
-    return {"provisioner_name": "ecitizen-forked", "config": {"preload": PRELOAD, "absent": ABSENT, "watch": watch}}
+    # Scripts are read when the widgets are imported, and the rest when cells are run ahead: both need a new zygote.
+    watch = [str(content.folder(kind)) for kind in ("widgets", "lessons", "quizzes", "graders")]
+    early = [content.SLIM_PAGE]
+    config = {"preload": PRELOAD, "absent": ABSENT, "watch": watch, "prepare": True, "early": early}
+    return {"provisioner_name": "ecitizen-forked", "config": config}
 
 
 @dataclass(slots=True)
@@ -202,6 +212,7 @@ class OwnPython(KernelSpecManager):
         """Give the native kernelspec with our provisioner and our kernel, which learns by message whom it serves."""
         spec = super().get_kernel_spec(kernel_name)
         spec.argv = [*spec.argv, KERNEL_CLASS]
+        spec.env = {**spec.env, **FRUGAL}
         spec.metadata = {**spec.metadata, "kernel_provisioner": provisioner()}
         return spec
 

@@ -19,15 +19,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import nbformat
+
+from ecitizen import content
 from ecitizen.errors import CourseError
 from ecitizen.journal.door import TOKEN, URL
 from ecitizen.kernels.binding import BIND_S, BindingFailed, answers, bind
 from ecitizen.kernels.pool import SHARE, Pool, Queue
+from ecitizen.web.full_page import wants_full_page
 from ecitizen.web.launches import MOST_OF_A_SESSION, Launch, LessonKernels, kernel_environment
 from ecitizen.web.rendering import FAILED, Renderer
 from ecitizen.web.visitor import Visitor
 
-KERNEL_MB = 30
+KERNEL_MB = 15
 SPARE_MB = 500
 """Memory of the machine that kernels without a learner leave alone."""
 
@@ -69,7 +73,7 @@ class Standby:
         """
         self._kernels, self._renderer, self._journal_url, self._stamp = kernels, renderer, journal_url, stamp
         self._max_kernels, self._grace_s, self._spare = max_kernels, grace_s, spare
-        self._last = ""
+        self._last = self._staged = ""
         self._pool: Pool[Kept] = Pool(self._keep, self._end, self._is_good, on_failure=self._failed)
         self._queue = Queue()
         self._expected: dict[str, tuple[str, float]] = {}
@@ -90,12 +94,12 @@ class Standby:
 
     def begin(self, lesson: str) -> None:
         """Get ready for whoever comes first, and with that the process that kernels are forked from."""
-        self._last = lesson
+        self._last = self._staged = lesson
         self.plan()
 
     def announce(self, lesson: str, learners: int) -> None:
         """Fill up for a class before it comes; forgets the class before."""
-        self._class, self._came = (lesson, learners), set()
+        self._class, self._came, self._staged = (lesson, learners), set(), lesson
         self._share = 1.0
         self.plan()
 
@@ -211,7 +215,7 @@ class Standby:
 
             async def start() -> Any:
                 await stack.enter_async_context(self._pool.door())
-                kernel = await self._start(kernel_id)
+                kernel = await self._start(kernel_id, launch.lesson)
                 await self._bind(launch, START_S)
                 return kernel
 
@@ -224,8 +228,13 @@ class Standby:
             # A reload is to try it with another kernel.
             launch.behind = launch.behind or FAILED in launch.page
 
-    async def _start(self, kernel_id: str, **options: Any) -> Any:
+    async def _start(self, kernel_id: str, lesson: str, **options: Any) -> Any:
         environment = kernel_environment(os.environ)
+        if lesson == self._staged:
+            # Run before the fork, once for all; a process for each lesson would cost more than it saves.
+            cells = slim_cells(Path(self._kernels.root_dir) / f"{lesson}.ipynb")
+            if cells:
+                options["cells"], environment[content.SLIM_PAGE] = cells, "1"
         await self._kernels.start_kernel(kernel_id=kernel_id, path="", env=environment, **options)
         return self._kernels.get_kernel(kernel_id)
 
@@ -244,7 +253,7 @@ class Standby:
         kernel_id, stamp = self._kernels.new_kernel_id(), self._stamp()
         options = {"low_priority": True} if low_priority else {}
         try:
-            stream = self._renderer.stream(lesson, kernel_id, lambda: self._start(kernel_id, **options))
+            stream = self._renderer.stream(lesson, kernel_id, lambda: self._start(kernel_id, lesson, **options))
             async with aclosing(stream) as pieces:
                 page = "".join([html async for html in pieces])
             if FAILED in page:
@@ -281,6 +290,15 @@ def within(wanted: Mapping[str, int], room: int) -> dict[str, int]:
     while cut.total() > max(0, room):
         cut[max(cut, key=lambda lesson: cut[lesson])] -= 1
     return dict(+cut)
+
+
+def slim_cells(notebook: Path) -> list[str]:
+    """Give the code of a notebook as it will be run for a slim page; none where it gets another, or can't be read."""
+    try:
+        cells = nbformat.read(notebook, as_version=4).cells
+    except (OSError, ValueError):
+        return []
+    return [] if wants_full_page(cells) else [cell.source for cell in cells if cell.cell_type == "code"]
 
 
 def settings_standby(settings: dict[str, Any]) -> Standby:
