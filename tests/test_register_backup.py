@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 import zipfile
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ecitizen import locking
 from ecitizen.errors import CourseError
 from ecitizen.register.backup import MANIFEST, backup, check, restore
 
@@ -147,3 +149,76 @@ def test_open_course_is_not_replaced(folder: Path, tmp_path: Path) -> None:
 def test_copy_never_lies_in_the_folder(folder: Path) -> None:
     with pytest.raises(CourseError, match="в самой папке"):
         backup(folder, folder / "copy.zip")
+
+
+def test_the_gradebook_of_a_copy_never_runs_ahead_of_its_journal(folder: Path, tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    def learn_and_grade() -> None:
+        journal = sqlite3.connect(folder / "course.db", timeout=20, isolation_level=None)
+        gradebook = sqlite3.connect(folder / "nbgrader" / "gradebook.db", timeout=20, isolation_level=None)
+        while not stop.is_set():
+            journal.execute("INSERT INTO event (pair) VALUES (1)")
+            gradebook.execute("INSERT INTO event (pair) VALUES (1)")
+        journal.close()
+        gradebook.close()
+
+    worker = threading.Thread(target=learn_and_grade)
+    worker.start()
+    try:
+        for number in range(4):
+            backup(folder, tmp_path / f"{number}.zip")
+    finally:
+        stop.set()
+        worker.join()
+    for number in range(4):
+        made = tmp_path / f"course-{number}"
+        restore(tmp_path / f"{number}.zip", made)
+        assert len(rows(made / "nbgrader" / "gradebook.db")) <= len(rows(made / "course.db"))
+
+
+def test_a_running_server_is_not_replaced(folder: Path, tmp_path: Path) -> None:
+    backup(folder, tmp_path / "copy.zip")
+    with locking.hold(folder), pytest.raises(CourseError, match="сервер работает"):
+        restore(tmp_path / "copy.zip", folder)
+    assert locking.LOCK not in zipfile.ZipFile(tmp_path / "copy.zip").namelist()
+
+
+def test_what_a_killed_server_left_in_the_log_hinders_nobody(folder: Path, tmp_path: Path) -> None:
+    backup(folder, tmp_path / "copy.zip")
+    child = os.fork()
+    if child == 0:
+        database = sqlite3.connect(folder / "course.db")
+        database.execute("INSERT INTO event (pair) VALUES (7)")
+        database.commit()
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert (folder / "course.db-wal").exists()
+    aside = restore(tmp_path / "copy.zip", folder, NOW)
+    assert aside is not None
+    assert rows(aside / "course.db")[-1][1] == 7
+    assert len(rows(folder / "course.db")) == 100
+
+
+def test_a_copy_that_would_burst_is_refused_by_name(folder: Path, tmp_path: Path) -> None:
+    backup(folder, tmp_path / "copy.zip")
+    data = bytearray((tmp_path / "copy.zip").read_bytes())
+    entry = data.rindex(b"course.db") - 46
+    assert data[entry : entry + 4] == b"PK\x01\x02"
+    # The size that the list of the archive gives; the file itself holds a few kilobytes.
+    data[entry + 24 : entry + 28] = (0xFFFF_FFFE).to_bytes(4, "little")
+    (tmp_path / "bomb.zip").write_bytes(data)
+    with pytest.raises(CourseError, match=r"bomb\.zip: \d+ КБ развернулись бы в 409\d МБ\. .*подделана"):
+        restore(tmp_path / "bomb.zip", folder)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bomb.zip", "copy.zip", "course"]
+
+
+def test_a_long_copy_tells_how_far_it_is(folder: Path, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    backup(folder, tmp_path / "copy.zip", lambda done, whole: told.append((done, whole)))
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told[-1][0] == told[-1][1] > 0
+    told.clear()
+    check(tmp_path / "copy.zip", lambda done, whole: told.append((done, whole)))
+    assert len(told) == 4
+    assert told[-1][0] == told[-1][1]

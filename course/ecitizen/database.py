@@ -15,6 +15,9 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+from ecitizen.errors import CourseError
 
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer waits for another one before it gives up."""
@@ -43,10 +46,23 @@ def _begin_immediately(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
 
+def _reached(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except OperationalError as error:
+        if engine.dialect.name == "sqlite":
+            raise
+        remedy = "Проверьте, что сервер базы запущен, а адрес в course.yaml и пароль верны"
+        raise CourseError(f"база {engine.url.database!r}", f"не отвечает ({error.orig})", remedy) from None
+
+
 def upgrade(engine: Engine, room: str) -> None:
-    """Bring the tables of a room to the newest revision; does nothing where they already are."""
+    """Bring the tables of a room to the newest revision; does nothing where they already are.
+
+    A database server that does not answer is a ``CourseError``, which never shows the password.
+    """
     script = ScriptDirectory(str(files("ecitizen").joinpath(room, "migrations")))
-    with engine.connect() as connection, connection.begin():
+    with _reached(engine) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('ecitizen'))"))
         context = MigrationContext.configure(

@@ -24,6 +24,7 @@ _CAUSES = (
     ("no such table", "таблица журнала не создана", "Подготовьте папку курса: ecitizen init"),
     ("full", "на диске нет места", "Освободите место на диске и повторите"),
     ("readonly", "база открыта только для чтения", "Дайте программе право записи в папку курса"),
+    ("disk I/O error", "диск не принимает запись", "Проверьте место на диске и сам диск"),
     ("unable to open", "файл базы не открывается", "Проверьте, что папка курса есть и доступна для записи"),
     ("locked", "база занята другой программой", "Закройте другие программы, открывшие базу, и повторите"),
     ("malformed", "файл базы повреждён", "Верните базу из резервной копии: ecitizen restore"),
@@ -81,7 +82,9 @@ class Store:
 
     def _insert(self, connection: Connection, row: dict[str, Any]) -> int:
         insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        if connection.execute(insert(_TABLE).values(row).on_conflict_do_nothing(index_elements=["id"])).rowcount:
+        # Not by ``rowcount``: psycopg's cursor gives -1 here, whether a row was kept or not.
+        statement = insert(_TABLE).values(row).on_conflict_do_nothing(index_elements=["id"])
+        if connection.execute(statement.returning(_TABLE.c.seq)).first() is not None:
             return 1
         known = connection.execute(select(_TABLE).where(_TABLE.c.id == row["id"])).mappings().one()
         for name in ("learner", "lesson", "activity", "run", "body"):

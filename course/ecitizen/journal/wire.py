@@ -7,17 +7,32 @@ can't drift apart. The number of the learner never travels: the server knows it 
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
 from ecitizen.errors import JournalError
 from ecitizen.journal.event import Event, Journal, check_event
 
+MOST_DIGITS = 16
+"""Of a whole number, its sign among them."""
+
 MAX_EVENTS = 1000
 """How many events one request may bring."""
 
 _ALLOWED = {"id", "lesson", "activity", "run", "body", "at"}
 _REMEDY = "Обновите страницу; если не поможет, позовите помощника"
+
+
+def read_document(raw: bytes) -> Any:
+    """Read what was posted; ``JournalError`` at what is no JSON, or JSON that two readers may read in two ways.
+
+    That is: a key that stands twice, NaN and Infinity, a whole number of more digits than a float holds.
+    """
+    try:
+        return json.loads(raw, object_pairs_hook=_once, parse_constant=_no_number, parse_int=_whole)
+    except (ValueError, RecursionError) as error:
+        raise JournalError("events", f"это не JSON ({str(error)[:80]})", _REMEDY) from error
 
 
 def event_document(event: Event) -> dict[str, Any]:
@@ -69,3 +84,20 @@ def answer_query(journal: Journal, lesson: str | None, activity: str | None = No
     """Answer a GET: the seed and, if a lesson or an activity is named, their events in order."""
     events = journal.read(lesson or None, activity or None) if lesson or activity else []
     return {"seed": journal.seed, "events": [event_document(event) for event in events]}
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"a number of {len(digits)} digits")
+    return int(digits)

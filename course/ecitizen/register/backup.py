@@ -1,7 +1,8 @@
 """A course folder as one file, taken while the class runs, and the way back.
 
-Databases are copied by SQLite's own backup, so that a copy is whole whatever is being written. The file holds names and
-keys: it is as secret as the folder. A copy is checked in full before it replaces anything.
+Databases are copied by SQLite's own backup, so that a copy is whole whatever is being written. ``course.db`` is last,
+so that the gradebook of a copy knows of nothing that its journal lacks. The file holds names and keys: it is as secret
+as the folder. A copy is checked in full before it replaces anything.
 """
 
 from __future__ import annotations
@@ -9,24 +10,48 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 import sqlite3
 import tempfile
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
+from typing import IO
 
+from ecitizen import locking
 from ecitizen.errors import CourseError
+from ecitizen.storage import fault_of
 
 MANIFEST = "manifest.json"
 FORMAT = 1
+JOURNAL = "course.db"
+MAX_MANIFEST_BYTES = 64 * 1024 * 1024
+MOST_FILES = 1_000_000
+MOST_RATIO, FREE_OF_RATIO_BYTES = 200, 1024**3
+"""A copy of a course shrinks to a tenth or so; what would grow 200 times, to more than 1 GB, is no copy."""
+
+CHUNK_BYTES = 1024 * 1024
+
+Progress = Callable[[int, int], None]
+"""Takes the bytes done and the bytes there are."""
+
 _MAGIC = b"SQLite format 3\0"
 _SIDE_FILES = ("-wal", "-shm", "-journal")
+_PASSING = (locking.LOCK, ".*.part", ".probe-*")
+"""What is of the moment: a restored folder has no server and no unfinished file."""
+
 _WHERE = "копия"
 
 
-def backup(folder: Path, out: Path) -> int:
+def _no_progress(_done: int, _whole: int) -> None:
+    """Tell nobody."""
+
+
+def backup(folder: Path, out: Path, progress: Progress = _no_progress) -> int:
     """Write everything in a course folder into one file, whole or not at all; gives the number of files."""
     if out.resolve().is_relative_to(folder.resolve()):
         raise CourseError(str(out), "копия лежала бы в самой папке курса", "Выберите другую папку, лучше флешку")
@@ -34,64 +59,122 @@ def backup(folder: Path, out: Path) -> int:
         raise CourseError(str(out), f"нет папки {str(out.parent)!r}", "Создайте её или выберите другую")
     draft = out.with_name(f".{out.name}.part")
     try:
-        with tempfile.TemporaryDirectory(prefix="ecitizen-backup-") as room:
-            sums = _pack(folder, draft, Path(room))
+        # Beside the copy, which has the room, and not on a small disk for what is temporary.
+        with tempfile.TemporaryDirectory(prefix=".ecitizen-backup-", dir=out.parent) as room:
+            sums = _pack(folder, draft, Path(room), progress)
         _keep_private(draft)
+        _sync(draft)
         draft.replace(out)
-    except OSError as error:
-        problem = f"копия не записывается ({error.strerror or error})"
+        _sync(out.parent)
+    except (OSError, sqlite3.OperationalError) as error:
+        reason = getattr(error, "strerror", None) or error
+        problem = "на диске нет места для копии" if fault_of(error) == "full" else f"копия не записывается ({reason})"
         raise CourseError(str(out), problem, "Проверьте место на диске и права на папку") from error
     finally:
         draft.unlink(missing_ok=True)
     return len(sums)
 
 
-def restore(file: Path, folder: Path, now: datetime | None = None) -> Path | None:
+def restore(file: Path, folder: Path, now: datetime | None = None, progress: Progress = _no_progress) -> Path | None:
     """Put a copy in the place of a course folder; the folder that was there is moved aside and its new path given.
 
-    Raises ``CourseError`` and changes nothing if the copy is torn or foreign, or if the course seems to be open.
+    Raises ``CourseError`` and changes nothing if the copy is torn or foreign, or if the course is open.
     """
-    if list(folder.glob("*-wal")):
-        raise CourseError(
-            str(folder), "курс, похоже, открыт (рядом с базой лежит её журнал)", "Закройте курс и повторите"
-        )
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".ecitizen-restore-", dir=folder.parent) as room:
-        fresh = Path(room) / "course"
-        _unpack(file, fresh)
-        aside = None
-        if folder.exists():
-            aside = folder.with_name(f"{folder.name}.{now or datetime.now():%Y%m%d-%H%M%S}")
-            folder.rename(aside)
+    _refuse_open(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".ecitizen-restore-", dir=folder.parent) as room:
+            fresh = Path(room) / "course"
+            _unpack(file, fresh, progress)
+            return _exchange(fresh, folder, now or datetime.now())
+    except OSError as error:
+        problem = f"копия не разворачивается ({error.strerror or error})"
+        raise CourseError(str(folder), problem, "Проверьте место на диске и права на папку") from error
+
+
+def check(file: Path, progress: Progress = _no_progress) -> int:
+    """Check a copy in full without restoring it; gives the number of files."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="ecitizen-check-") as room:
+            return _unpack(file, Path(room) / "course", progress)
+    except OSError as error:
+        problem = f"копия не проверяется ({error.strerror or error})"
+        raise CourseError(str(file), problem, "Проверьте место на диске") from error
+
+
+def _refuse_open(folder: Path) -> None:
+    """Raise if a server or anybody else has the course open; what a killed one left in the log is brought home."""
+    remedy = "Закройте курс и повторите"
+    if folder.exists() and locking.is_held(folder):
+        raise CourseError(str(folder), "курс открыт: сервер работает", remedy)
+    for path in [log.with_name(log.name.removesuffix("-wal")) for log in folder.rglob("*-wal")]:
+        with contextlib.closing(sqlite3.connect(path, timeout=1)) as database:
+            try:
+                # Leaving the log needs the database for oneself.
+                database.execute("PRAGMA journal_mode=DELETE")
+            except sqlite3.OperationalError as error:
+                raise CourseError(str(folder), f"курс, похоже, открыт (занята база {path.name})", remedy) from error
+            except sqlite3.DatabaseError:
+                continue  # Damaged: that may be why somebody restores.
+
+
+def _exchange(fresh: Path, folder: Path, now: datetime) -> Path | None:
+    aside = None
+    if folder.exists():
+        aside = folder.with_name(f"{folder.name}.{now:%Y%m%d-%H%M%S}")
+        folder.rename(aside)
+    try:
         fresh.rename(folder)
+    except OSError:
+        if aside is not None:
+            aside.rename(folder)
+        raise
+    _sync(folder.parent)
     return aside
 
 
-def check(file: Path) -> int:
-    """Check a copy in full without restoring it; gives the number of files."""
-    with tempfile.TemporaryDirectory(prefix="ecitizen-check-") as room:
-        return _unpack(file, Path(room) / "course")
-
-
-def _pack(folder: Path, draft: Path, room: Path) -> dict[str, str]:
+def _pack(folder: Path, draft: Path, room: Path, progress: Progress) -> dict[str, str]:
     sums: dict[str, str] = {}
+    found = sorted(_files(folder), key=lambda path: (path.relative_to(folder).as_posix() == JOURNAL, path))
+    done, whole = 0, sum(_size(path) for path in found)
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in _files(folder):
-            name = path.relative_to(folder).as_posix()
-            copy = path
-            if _is_database(path):
-                copy = room / "database"
-                _copy_database(path, copy)
-            sums[name] = hashlib.sha256(copy.read_bytes()).hexdigest()
-            archive.write(copy, name)
+        for path in found:
+            name, copy = path.relative_to(folder).as_posix(), path
+            try:
+                if _is_database(path):
+                    copy = room / "database"
+                    _copy_database(path, copy)
+                with copy.open("rb") as source, archive.open(name, "w", force_zip64=True) as target:
+                    sums[name] = _copied(source, target)
+            except FileNotFoundError:
+                continue  # A grader has replaced it or taken it away meanwhile.
+            done += _size(copy)
+            progress(min(done, whole), whole)
         about = {"format": FORMAT, "made": f"{datetime.now():%Y-%m-%dT%H:%M:%S}", "files": sums}
         archive.writestr(MANIFEST, json.dumps(about, ensure_ascii=False, indent=1))
     return sums
 
 
+def _copied(source: IO[bytes], target: IO[bytes]) -> str:
+    """Copy to the end; gives the checksum of the very bytes that were written."""
+    digest = hashlib.sha256()
+    while chunk := source.read(CHUNK_BYTES):
+        digest.update(chunk)
+        target.write(chunk)
+    return digest.hexdigest()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink() and not path.name.endswith(_SIDE_FILES):
+        passing = any(fnmatch(path.name, pattern) for pattern in _PASSING)
+        if path.is_file() and not path.is_symlink() and not path.name.endswith(_SIDE_FILES) and not passing:
             yield path
 
 
@@ -111,21 +194,26 @@ def _copy_database(source: Path, target: Path) -> None:
         there.execute("PRAGMA journal_mode=DELETE")
 
 
-def _unpack(file: Path, fresh: Path) -> int:
+def _unpack(file: Path, fresh: Path, progress: Progress) -> int:
     try:
         with zipfile.ZipFile(file) as archive:
-            sums = json.loads(archive.read(MANIFEST))["files"]
+            sums = _promised(archive, file, fresh.parent)
+            done, whole = 0, sum(archive.getinfo(name).file_size for name in sums)
             for name, expected in sums.items():
                 target = fresh / _safe(name)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(name) as packed, target.open("wb") as file_out:
-                    shutil.copyfileobj(packed, file_out)
-                if hashlib.sha256(target.read_bytes()).hexdigest() != expected:
+                    found = _copied(packed, file_out)
+                    file_out.flush()
+                    os.fsync(file_out.fileno())
+                if found != expected:
                     raise CourseError(_WHERE, f"файл {name!r} повреждён", "Возьмите другую копию")
                 _keep_private(target)
+                done += archive.getinfo(name).file_size
+                progress(done, whole)
     except FileNotFoundError as error:
         raise CourseError(str(file), "файла нет", "Проверьте имя файла и папку") from error
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, EOFError, NotImplementedError) as error:
         raise CourseError(str(file), "это не копия папки курса или она повреждена", "Возьмите другую копию") from error
     if not (fresh / "course.yaml").exists():
         raise CourseError(str(file), "в копии нет course.yaml", "Возьмите копию, сделанную командой backup")
@@ -133,6 +221,25 @@ def _unpack(file: Path, fresh: Path) -> int:
         if _is_database(path):
             _check_database(path)
     return len(sums)
+
+
+def _promised(archive: zipfile.ZipFile, file: Path, place: Path) -> dict[str, str]:
+    """Give the checksums by name; refuses a copy that says it is larger than the disk, before unpacking anything."""
+    listed = archive.getinfo(MANIFEST)
+    if listed.file_size > MAX_MANIFEST_BYTES:
+        raise CourseError(str(file), "список файлов в копии слишком велик", "Не открывайте эту копию: она подделана")
+    sums = json.loads(archive.read(listed))["files"]
+    if not isinstance(sums, dict) or not all(isinstance(one, str) for one in sums.values()):
+        raise TypeError("files: expected names with checksums")
+    whole, free = sum(archive.getinfo(name).file_size for name in sums), shutil.disk_usage(place).free
+    if len(sums) > MOST_FILES or whole > max(MOST_RATIO * file.stat().st_size, FREE_OF_RATIO_BYTES):
+        problem = f"{file.stat().st_size // 1024} КБ развернулись бы в {whole // CHUNK_BYTES} МБ"
+        raise CourseError(str(file), problem, "Не открывайте эту копию: она подделана")
+    if whole > free:
+        needed, there = whole // CHUNK_BYTES, free // CHUNK_BYTES
+        problem = f"развёрнутая копия заняла бы {needed} МБ, а свободно {there} МБ"
+        raise CourseError(str(file), problem, "Освободите место и повторите")
+    return sums
 
 
 def _safe(name: str) -> PurePosixPath:
@@ -155,3 +262,15 @@ def _check_database(path: Path) -> None:
 def _keep_private(path: Path) -> None:
     with contextlib.suppress(NotImplementedError):
         path.chmod(0o600)
+
+
+def _sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk; where a system can't do that for folders, it is left out."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except PermissionError:
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
