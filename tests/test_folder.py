@@ -37,3 +37,46 @@ def test_broken_settings_are_named(tmp_path: Path, settings: str | None, problem
         (tmp_path / "course.yaml").write_text(settings, encoding="utf-8")
     with pytest.raises(FolderError, match=problem):
         CourseFolder.open(tmp_path)
+
+
+PASSWORD = "s3cret-word"
+ADDRESS = f"postgresql+psycopg://course:{PASSWORD}@db.example/course"
+
+
+def test_the_folder_holds_the_database_unless_told(tmp_path: Path) -> None:
+    assert CourseFolder.create(tmp_path / "a").database_url == f"sqlite:///{(tmp_path / 'a' / 'course.db').as_posix()}"
+    made = CourseFolder.create(tmp_path / "b", database=ADDRESS.replace("+psycopg", ""))
+    assert made.database_url == ADDRESS
+    assert CourseFolder.open(tmp_path / "b") == made
+    assert PASSWORD not in repr(made)
+    assert (tmp_path / "b" / "course.yaml").stat().st_mode & 0o077 == 0
+
+
+def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    CourseFolder.create(tmp_path, database=ADDRESS)
+    monkeypatch.setenv("ECITIZEN_DATABASE_URL", ADDRESS.replace("db.example", "other.example"))
+    assert "other.example" in CourseFolder.open(tmp_path).database_url
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        (f"mysql://course:{PASSWORD}@db/course", "не поддерживается"),
+        (f"postgresql+asyncpg://course:{PASSWORD}@db/course", "не поддерживается"),
+        (f"postgresql://course:{PASSWORD}@db", "не понят"),
+        (f"course:{PASSWORD}@db", "не понят"),
+        (f"postgresql://course:{PASSWORD}@db:port/course", "не понят"),
+    ],
+)
+def test_a_wrong_address_is_named_without_its_password(tmp_path: Path, address: str, problem: str) -> None:
+    with pytest.raises(FolderError, match=problem) as raised:
+        CourseFolder.create(tmp_path / "course", database=address)
+    assert PASSWORD not in str(raised.value)
+    assert not (tmp_path / "course").exists()
+
+
+def test_a_copy_of_the_folder_would_hold_no_database(tmp_path: Path) -> None:
+    CourseFolder.create(tmp_path / "a").refuse_if_elsewhere("копия")
+    with pytest.raises(FolderError, match="pg_dump course") as raised:
+        CourseFolder.create(tmp_path / "b", database=ADDRESS).refuse_if_elsewhere("копия")
+    assert PASSWORD not in str(raised.value)

@@ -1,22 +1,31 @@
 """A course folder: where one library keeps its databases, keys and settings.
 
-``course.db`` holds the journal and the register, ``nbgrader/`` is nbgrader's own course folder, ``cookie_secret``
-signs the sessions of learners, ``course.yaml`` holds what a librarian may change by hand.
+``course.db`` holds the journal and the register, unless ``course.yaml`` or ``$ECITIZEN_DATABASE_URL`` names a database
+of PostgreSQL that does. ``nbgrader/`` is nbgrader's own course folder, ``cookie_secret`` signs sessions and
+``course.yaml`` holds what a librarian may change by hand.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 import yaml
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from ecitizen.errors import FolderError
 
 SETTINGS = "course.yaml"
 DEFAULT_SITE = "Библиотека"
+DATABASE_URL = "ECITIZEN_DATABASE_URL"
+"""Environment variable that goes before ``database`` in ``course.yaml``: a password need not lie in a file."""
+
+_DRIVER = "psycopg"
+_EXAMPLE = "postgresql+psycopg://course@server/course"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +36,23 @@ class CourseFolder:
     site: str
     """Name of the library as it stands on pages, cards and papers."""
 
+    database: str = field(default="", repr=False)
+    """SQLAlchemy URL of a PostgreSQL database with its password, so never printed; empty for the file ``course.db``."""
+
     @property
     def database_url(self) -> str:
         """Give the SQLAlchemy URL of journal and register."""
-        return f"sqlite:///{(self.path / 'course.db').as_posix()}"
+        return self.database or f"sqlite:///{(self.path / 'course.db').as_posix()}"
+
+    def refuse_if_elsewhere(self, doing: str) -> None:
+        """Raise ``FolderError`` where the database does not lie in the folder, for what copies the folder."""
+        if self.database:
+            name = make_url(self.database).database
+            raise FolderError(
+                str(self.path),
+                f"{doing} не получится: журнал и картотека лежат в базе PostgreSQL {name!r}, а не в папке",
+                f"Базу копирует pg_dump {name}, возвращает pg_restore; папку скопируйте отдельно",
+            )
 
     @property
     def gradebook(self) -> Path:
@@ -48,20 +70,26 @@ class CourseFolder:
             ) from error
 
     @classmethod
-    def create(cls, path: Path, site: str = DEFAULT_SITE) -> CourseFolder:
-        """Make an empty course folder; refuses a place that already is one."""
+    def create(cls, path: Path, site: str = DEFAULT_SITE, database: str = "") -> CourseFolder:
+        """Make an empty course folder; refuses a place that already is one.
+
+        ``database`` is the URL of a PostgreSQL database, kept in ``course.yaml``, which then only its owner may read.
+        """
+        address = _checked(database, "--database-url") or _from_environment()
         if (path / SETTINGS).exists():
             raise FolderError(str(path), "здесь уже есть курс", "Укажите другую папку: --data ПАПКА")
         try:
             path.mkdir(parents=True, exist_ok=True)
             _write_secret(path / "cookie_secret", secrets.token_bytes(32))
-            settings = yaml.safe_dump({"site": site}, allow_unicode=True, sort_keys=False)
+            named = {"database": database} if database else {}
+            settings = yaml.safe_dump({"site": site, **named}, allow_unicode=True, sort_keys=False)
+            (path / SETTINGS).touch(0o600 if database else 0o644)
             (path / SETTINGS).write_text(settings, encoding="utf-8")
         except OSError as error:
             raise FolderError(
                 str(path), f"не получается записать ({error.strerror})", "Проверьте место на диске и права на папку"
             ) from error
-        return cls(path, site)
+        return cls(path, site, address)
 
     @classmethod
     def open(cls, path: Path) -> CourseFolder:
@@ -78,7 +106,29 @@ class CourseFolder:
         if not isinstance(site, str) or not site.strip():
             problem = f"site: нет названия, а есть {site!r}"
             raise FolderError(str(path / SETTINGS), problem, "Впишите название в кавычках")
-        return cls(path, site)
+        return cls(path, site, _from_environment() or _checked(settings.get("database"), str(path / SETTINGS)))
+
+
+def _from_environment() -> str:
+    return _checked(os.environ.get(DATABASE_URL), DATABASE_URL)
+
+
+def _checked(address: object, where: str) -> str:
+    """Give an address as SQLAlchemy wants it, or nothing for none; an error never shows it, for it holds a password."""
+    if address is None or address == "":
+        return ""
+    remedy = f"Напишите, например: {_EXAMPLE}"
+    try:
+        url = make_url(address) if isinstance(address, str) else None
+    except (ArgumentError, ValueError):
+        url = None
+    if url is None or not url.database:
+        raise FolderError(where, "адрес базы не понят", remedy) from None
+    if url.drivername not in {"postgresql", f"postgresql+{_DRIVER}"}:
+        raise FolderError(where, f"такая база не поддерживается: {url.drivername!r}", remedy)
+    if find_spec(_DRIVER) is None:
+        raise FolderError(where, "нет драйвера PostgreSQL", "Поставьте его: pip install 'ecitizen[postgresql]'")
+    return url.set(drivername=f"postgresql+{_DRIVER}").render_as_string(hide_password=False)
 
 
 def _write_secret(path: Path, secret: bytes) -> None:

@@ -19,20 +19,29 @@ STAFF_ROLES: Final = ("instructor", "curator", "manager", "expert")
 """As in the table ``staff``; learners and guests have none of them and may do nothing here."""
 
 MAY: Final[Mapping[str, frozenset[str]]] = {
+    "announce": frozenset({"instructor", "curator"}),
+    "calls.see": frozenset({"expert"}),
     "class.see": frozenset({"instructor", "curator"}),
     "class.write": frozenset({"instructor", "curator"}),
     "consultations.see": frozenset({"instructor", "curator", "manager", "expert"}),
     "consultations.write": frozenset({"instructor", "curator", "expert"}),
+    "figures.report": frozenset({"instructor", "curator", "manager"}),
+    "figures.see": frozenset({"instructor", "curator", "manager"}),
+    "forum": frozenset({"instructor", "curator"}),
     "marks.see": frozenset({"instructor"}),
     "marks.write": frozenset({"instructor"}),
     "people.count": frozenset({"instructor", "curator", "manager"}),
+    "people.looks": frozenset({"instructor", "manager"}),
     "people.see": frozenset({"instructor", "curator"}),
     "people.write": frozenset({"instructor", "curator"}),
     "people.cards": frozenset({"instructor", "curator"}),
     "people.import": frozenset({"instructor"}),
     "people.erase": frozenset({"instructor"}),
     "people.scores": frozenset({"instructor"}),
+    "queue.see": frozenset({"instructor", "curator", "manager", "expert"}),
+    "queue.serve": frozenset({"instructor", "curator", "expert"}),
     "results.see": frozenset({"instructor", "manager"}),
+    "screens.see": frozenset({"instructor", "curator", "expert"}),
 }
 """Roles by action. A curator sees no gradebook, a manager no names, an expert from elsewhere nobody of the list."""
 
@@ -40,8 +49,13 @@ SECTIONS: Final[Mapping[str, str]] = {
     "instructor": "class.see",
     "instructor/people": "people.count",
     "instructor/consultations": "consultations.see",
+    "instructor/queue": "queue.see",
+    "instructor/calls": "calls.see",
     "instructor/grading": "marks.see",
     "instructor/results": "results.see",
+    "instructor/indicators": "figures.see",
+    "instructor/announcements": "announce",
+    "instructor/forum": "forum",
 }
 """Sections of the desk with the action of looking at each; every role may look at one at least."""
 
@@ -150,7 +164,7 @@ class StaffHandler(DoorHandler):
         if visitor is None or visitor.studies:
             return None
         if visitor.staff is None:
-            return Instructor(id=0, name="", role=visitor.role)
+            return Instructor(id=0, name=visitor.account, role=visitor.role)
         return await self.classroom.aside(staff_member, self.classroom.engine, visitor.staff)
 
     async def _let_in_again(self) -> Instructor | None:

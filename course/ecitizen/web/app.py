@@ -14,7 +14,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.serverapp import ServerApp
-from traitlets import Dict, Float, Integer, Unicode, default
+from traitlets import Bool, Dict, Float, Integer, Unicode, default
+from traitlets.config import Config
 from voila.configuration import VoilaConfiguration
 from voila.paths import collect_template_paths
 from voila.static_file_handler import TemplateStaticFileHandler
@@ -22,18 +23,32 @@ from voila.static_file_handler import TemplateStaticFileHandler
 from ecitizen import content
 from ecitizen.folder import CourseFolder
 from ecitizen.web import (
+    announcements,
+    board_live,
+    board_look,
     catalogue,
     consultations,
     desk,
     entry,
+    forum,
+    full_page,
+    guard,
+    hub,
+    indicators,
     journal_door,
+    kiosk,
     lesson,
     marking,
+    page_files,
     pages,
     people_pages,
+    queue,
     results,
+    room,
+    successes,
     survey,
     today,
+    verify,
 )
 from ecitizen.web.classroom import Classroom
 from ecitizen.web.course import Course
@@ -69,6 +84,12 @@ class CourseServer(ServerApp):
     def load_config_file(self, suppress_errors: bool = True) -> None:
         """Read none: a setting made for somebody's notebooks must not open a class."""
 
+    def init_httpserver(self) -> None:
+        """Make the server that listens, with what guards it."""
+        self.web_app.add_transform(guard.Hush)
+        super().init_httpserver()
+        guard.be_patient(self.http_server)
+
     def init_signal(self) -> None:
         """Stop at once on Ctrl-C as well; nobody is there to answer Jupyter's question."""
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -86,6 +107,7 @@ class EcitizenApp(ExtensionApp):
     data = Unicode(help="The course folder.").tag(config=True)
     demo = Dict(help="A card and PIN to show on the entry page; only for a synthetic class.").tag(config=True)
     content = Unicode(help="Root of the content; empty means that of the installation.").tag(config=True)
+    hub = Bool(help="JupyterHub has started the server and lets instructors in.").tag(config=True)
     max_kernels = Integer(60, help="Lessons that may be open at once; 25 MB each.").tag(config=True)
     lesson = Unicode(help="A lesson to make ready for a class, before anybody opens it.").tag(config=True)
     learners = Integer(0, help="How many learners of that class will open it.").tag(config=True)
@@ -111,6 +133,13 @@ class EcitizenApp(ExtensionApp):
 
     def load_config_file(self, suppress_errors: bool = True) -> None:
         """Read none; see ``CourseServer``."""
+
+    @classmethod
+    def initialize_server(cls, argv: Any = None, load_other_extensions: bool = True, **words: Any) -> Any:
+        """Make the server, behind the hub's proxy if the hub has started it."""
+        if words["config"].EcitizenApp.get("hub"):
+            words["config"].merge(Config(hub.server_settings(hub.service())))
+        return super().initialize_server(argv, load_other_extensions, **words)
 
     def initialize_settings(self) -> None:
         """Open the classroom and prepare Voila."""
@@ -144,6 +173,7 @@ class EcitizenApp(ExtensionApp):
             ecitizen_classroom=self.classroom,
             ecitizen_standby=self.standby,
             ecitizen_demo=dict(self.demo),
+            ecitizen_hub=self.hub,
             voila_jinja2_env=Environment(
                 loader=FileSystemLoader(self.voila_paths), autoescape=True, extensions=["jinja2.ext.i18n"]
             ),
@@ -156,8 +186,10 @@ class EcitizenApp(ExtensionApp):
     def initialize_handlers(self) -> None:
         """Name every address there is."""
         shared = self.template_root / "voila" / "templates" / TEMPLATE / "static"
-        folders = {"folders": [_OWN_STATIC, shared]}
+        folders = {"folders": [_OWN_STATIC, shared, content.folder("widgets", self.content_root)]}
         self.handlers = [
+            (guard.ODD_PATH, pages.NotFoundHandler),
+            *(hub.ADDRESSES if self.hub else []),
             (r"/", entry.EntryHandler),
             (r"/guest", entry.GuestHandler),
             (r"/logout", entry.LogoutHandler),
@@ -165,9 +197,12 @@ class EcitizenApp(ExtensionApp):
             (r"/me", catalogue.MeHandler),
             (r"/help", catalogue.HelpHandler),
             (r"/survey", survey.SurveyHandler),
+            (r"/survey/code", survey.CodeHandler),
+            (r"/verify", verify.VerifyHandler),
             (r"/instructor", today.TodayHandler),
             (r"/instructor/attendance", today.AttendanceHandler),
-            (r"/instructor/board", today.BoardHandler),
+            (r"/instructor/board", board_live.BoardHandler),
+            (r"/instructor/board/events", board_live.BoardEventsHandler),
             (r"/instructor/class/([0-9]{1,9})", today.ClassHandler),
             (r"/instructor/consultations", consultations.ConsultationsHandler),
             (r"/instructor/consultations/([0-9]{1,9})", consultations.ConsultationHandler),
@@ -177,17 +212,27 @@ class EcitizenApp(ExtensionApp):
             (r"/instructor/help", desk.HelpedHandler),
             (r"/instructor/lesson", today.LessonOfDayHandler),
             (r"/instructor/login", entry.InstructorEntryHandler),
+            *board_look.ADDRESSES,
             *marking.ADDRESSES,
             *people_pages.ADDRESSES,
             *results.ADDRESSES,
+            *successes.ADDRESSES,
+            *room.ADDRESSES,
+            *indicators.ADDRESSES,
+            *queue.ADDRESSES,
+            *announcements.ADDRESSES,
+            *forum.ADDRESSES,
+            *kiosk.ADDRESSES,
             (r"/health", pages.HealthHandler),
             (r"/journal", journal_door.JournalHandler),
-            (r"/lesson/([a-z0-9][a-z0-9-]*)", lesson.LessonHandler),
+            (r"/lesson/([a-z0-9][a-z0-9-]*)", guard.GuardedLessonHandler),
             (r"/lesson/([a-z0-9][a-z0-9-]*)/place", lesson.PlaceHandler),
             (rf"/api/kernels/{_KERNEL}", lesson.OwnKernelHandler),
-            (rf"/api/kernels/{_KERNEL}/channels", lesson.OwnChannelsHandler),
+            (rf"/api/kernels/{_KERNEL}/channels", guard.GuardedChannelsHandler),
             (rf"/voila/api/shutdown/{_KERNEL}", lesson.ShutdownHandler),
             (rf"/voila/templates/({TEMPLATE}/static/.+)", TemplateStaticFileHandler),
+            *full_page.ADDRESSES,
+            (r"/course-static/(lesson-[0-9a-f]{16}\.(?:js|css))", page_files.PageFileHandler),
             (r"/course-static/(.+\.(?:css|js|svg|png|woff2))", pages.CourseFileHandler, folders),
             (r"/.*", pages.NotFoundHandler),
         ]
@@ -228,6 +273,7 @@ def server_settings(runtime: Path, lessons: Path) -> dict[str, dict[str, Any]]:
             "open_browser": False,
             "port_retries": 0,
             "root_dir": str(lessons),
+            "tornado_settings": {"compress_response": True},
         },
         # A kernel that died would be an empty one: its page gets another, which has run the lesson.
         "AsyncIOLoopKernelRestarter": {"restart_limit": 0},

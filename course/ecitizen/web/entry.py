@@ -49,10 +49,15 @@ class DoorHandler(PageHandler):
         known = json.loads(cookie)
         return Device(known["id"], tuple(known["cards"]))
 
+    def address(self) -> str:
+        """Give the address a request comes from: behind the hub's proxy the one that the proxy has added, the last."""
+        forwarded = self.request.headers.get("X-Forwarded-For", "") if self.settings["ecitizen_hub"] else ""
+        return forwarded.rpartition(",")[2].strip() or str(self.request.remote_ip)
+
     def bucket(self, who: str) -> str:
         """Name where tries of this card from this place are counted."""
         device = self.device()
-        place = f"device:{device.id}" if who in device.cards else f"address:{self.request.remote_ip}"
+        place = f"device:{device.id}" if who in device.cards else f"address:{self.address()}"
         return f"{who}|{place}"
 
     def remember_device(self, who: str) -> None:
@@ -63,7 +68,7 @@ class DoorHandler(PageHandler):
             DEVICE_COOKIE, cookie, expires_days=DEVICE_DAYS, httponly=True, samesite="Lax", path=self.base_url
         )
 
-    async def knock(self, who: str, check: Callable[[], bool]) -> dict[str, Any] | None:
+    async def knock(self, who: str, check: Callable[[], bool], *, exists: bool = True) -> dict[str, Any] | None:
         """Try a PIN; gives None if the door opens, else what the page has to say."""
         bucket = self.bucket(who)
         wait_s = self.classroom.lockout.knock(bucket)
@@ -71,7 +76,8 @@ class DoorHandler(PageHandler):
             self.set_status(429)
             self.set_header("Retry-After", str(math.ceil(wait_s)))
             return {"fault": "wait", "wait_min": math.ceil(wait_s / 60)}
-        if not await self.classroom.aside(check):
+        known_device = who in self.device().cards
+        if not await self.classroom.examiner.check(check, exists=exists, known_device=known_device):
             self.set_status(403)
             return {"fault": "mismatch", "wait_min": 0}
         self.classroom.lockout.opened(bucket)
@@ -113,7 +119,9 @@ class EntryHandler(DoorHandler):
         card = digits(self.get_body_argument("card", ""))[:LONGEST_NUMBER].lstrip("0")
         pin = self.get_body_argument("pin", "")[:LONGEST_PIN].strip()
         engine = self.classroom.engine
-        trouble = await self.knock(card, lambda: people.find_login(engine, int(card or 0), pin) is not None)
+        number = int(card or 0)
+        exists = await self.classroom.aside(people.find_card, engine, number) is not None
+        trouble = await self.knock(card, lambda: people.find_login(engine, number, pin) is not None, exists=exists)
         if trouble:
             self.finish(self._form(card, **trouble))
             return
@@ -152,13 +160,16 @@ class InstructorEntryHandler(DoorHandler):
     @allow_unauthenticated
     def get(self) -> None:
         """Show the form."""
-        self.finish(self.page("instructor_entry.html", fault=None, wait_min=0))
+        self.finish(self._form(fault=None, wait_min=0))
 
     @allow_unauthenticated
     async def post(self) -> None:
         """Let an instructor in."""
         trouble = await self.let_instructor_in()
         if trouble:
-            self.finish(self.page("instructor_entry.html", **trouble))
+            self.finish(self._form(**trouble))
             return
         self.redirect(self.base_url + "instructor", status=303)
+
+    def _form(self, **words: Any) -> str:
+        return self.page("instructor_entry.html", hub=self.settings["ecitizen_hub"], **words)

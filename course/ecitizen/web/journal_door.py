@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,9 +11,11 @@ from tornado.web import HTTPError, RequestHandler
 
 from ecitizen.errors import JournalError
 from ecitizen.journal.event import Event
-from ecitizen.journal.wire import answer_query, read_event, store_posted
+from ecitizen.journal.wire import answer_query, read_document, read_event, store_posted
 from ecitizen.web.classroom import Classroom, settings_classroom
 from ecitizen.web.launches import Launch
+from ecitizen.web.pages import settings_storage
+from ecitizen.web.rendering import FAILED
 
 MAX_BYTES = 64 * 1024
 RETRY_AFTER_S = 2
@@ -51,7 +52,13 @@ class JournalHandler(RequestHandler):
         await self._answer(lambda: answer_query(journal, lesson, activity))
 
     async def post(self) -> None:
-        """Store events; when this answers 200 they are on the disk."""
+        """Store events; when this answers 200 they are on the disk.
+
+        A page that shows what is past gets 409: its press was judged by a state that is no longer the learner's. It
+        opens itself anew and sends the press again.
+        """
+        if self.launch.behind and FAILED not in self.launch.page:
+            raise HTTPError(409)
         document = self._document()
         events = self._checked(document)
         journal = self.classroom.journal_of(self.launch.visitor)
@@ -68,8 +75,8 @@ class JournalHandler(RequestHandler):
         if len(self.request.body) > MAX_BYTES:
             raise HTTPError(413)
         try:
-            return json.loads(self.request.body)
-        except (ValueError, RecursionError) as error:
+            return read_document(self.request.body)
+        except JournalError as error:
             raise HTTPError(400) from error
 
     def _checked(self, document: Any) -> list[Event]:
@@ -91,6 +98,7 @@ class JournalHandler(RequestHandler):
             if not isinstance(error.__cause__, DBAPIError):
                 raise HTTPError(409) from error
             # The kernel says "offline" to its page, which sends the same event again.
+            settings_storage(self.application.settings).note(error)
             self.set_status(503)
             self.set_header("Retry-After", str(RETRY_AFTER_S))
             self.finish({"error": 503})

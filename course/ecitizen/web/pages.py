@@ -11,6 +11,7 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError, StaticFileHandler
 
+from ecitizen.storage import Storage
 from ecitizen.web.classroom import Classroom, settings_classroom
 from ecitizen.web.standby import Standby, settings_standby
 from ecitizen.web.visitor import CardIdentity, Visitor
@@ -25,6 +26,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 FONT_DAYS = 30
+NO_STORAGE = 507
+"""HTTP's «Insufficient Storage» (RFC 4918, 11.5)."""
 
 
 @cache
@@ -87,7 +90,7 @@ class PageHandler(JupyterHandler):
         if self.visitor is None:
             return
         visitor = self.visitor
-        self.identity.ended.add(visitor.username)
+        self.identity.end(visitor)
         self.identity.clear_login_cookie(self)
         await self.kernel_manager.end_all_of(visitor)
         self.standby.forget(visitor)
@@ -104,9 +107,17 @@ class PageHandler(JupyterHandler):
         }
         return page_templates().get_template(name).render(common | words)
 
-    def write_error(self, status_code: int, **_kwargs: Any) -> None:
+    def write_error(self, status_code: int, **words: Any) -> None:
         """Say kindly what to do next; what went wrong stands in the server's log only."""
         self.set_header("Content-Type", "text/html; charset=utf-8")
+        error = (words.get("exc_info") or (None, None))[1]
+        if error is not None and (fault := settings_storage(self.settings).note(error)):
+            self.set_status(NO_STORAGE)
+            self.finish(page_templates().get_template("storage.html").render(
+                base_url=self.base_url, site=self.classroom.folder.site, fault=fault,
+                studies=self.visitor is None or self.visitor.studies,
+            ))  # fmt: skip
+            return
         self.finish(page_templates().get_template("error.html").render(
             base_url=self.base_url, site=self.classroom.folder.site, status=status_code
         ))  # fmt: skip
@@ -125,9 +136,14 @@ class HealthHandler(PageHandler):
     """Tells a page that lost its server that the server is back."""
 
     @allow_unauthenticated
-    def get(self) -> None:
-        """Answer as briefly as possible."""
-        self.finish({"ok": True})
+    async def get(self) -> None:
+        """Answer as briefly as possible; a page need not come back while nothing can be kept."""
+        storage = settings_storage(self.settings)
+        # Not in the queue of slow work as long as all is well.
+        fault = await self.classroom.aside(storage.fault) if storage.failed else None
+        if fault is not None:
+            self.set_status(NO_STORAGE)
+        self.finish({"ok": fault is None})
 
 
 class CourseFileHandler(StaticFileHandler):
@@ -156,3 +172,11 @@ class CourseFileHandler(StaticFileHandler):
     def write_error(self, status_code: int, **_kwargs: Any) -> None:
         """Say no more than the number."""
         self.finish(str(status_code))
+
+
+def settings_storage(settings: dict[str, Any]) -> Storage:
+    """Find what watches the disk among the settings of the web application; made at the first question."""
+    if "ecitizen_storage" not in settings:
+        settings["ecitizen_storage"] = Storage(settings_classroom(settings).folder.path)
+    storage: Storage = settings["ecitizen_storage"]
+    return storage

@@ -19,7 +19,7 @@ from typing import Any
 
 from traitlets.config import Config
 
-from ecitizen import content
+from ecitizen import content, locking, selfcheck
 from ecitizen.errors import CourseError
 from ecitizen.folder import CourseFolder
 from ecitizen.web.app import EcitizenApp, server_settings
@@ -36,30 +36,40 @@ def serve(
     ready: Callable[[str], None] = lambda _url: None,
     *,
     demo: dict[str, Any] | None = None,
+    say: Callable[[str], None] = lambda _sentence: None,
     **settings: Any,
 ) -> None:
     """Serve a course until Ctrl-C or SIGTERM; prints nothing, but calls ``ready`` with the address once it answers.
 
-    ``demo`` is ``{"card", "pin"}`` to show on the entry page. ``settings`` are traits of ``EcitizenApp``.
-    A busy or forbidden port and an unknown lesson are ``CourseError``s; port 0 takes any free one.
+    ``say`` gets each sentence of the self-check. ``demo`` is ``{"card", "pin"}`` to show on the entry page.
+    ``settings`` are traits of ``EcitizenApp``. A folder that another server has open or whose databases are damaged,
+    a busy or forbidden port and an unknown lesson are ``CourseError``s; port 0 takes any free one.
     """
     _check_port(host, port)
     _check_lesson(settings)
-    runtime = Path(tempfile.mkdtemp(prefix="ecitizen-"))
-    os.environ["IPYTHONDIR"] = str(runtime / "ipython")
-    root = settings.get("content")
-    config = Config(server_settings(runtime, content.folder("lessons", Path(root) if root else None)))
-    config.ServerApp.ip, config.ServerApp.port = host, port
-    # Kept in the course folder, so that a restart of the server asks nobody for the card again.
-    config.ServerApp.cookie_secret = folder.cookie_secret
-    config.EcitizenApp = Config(data=str(folder.path), demo=demo or {}, **settings)
-    try:
-        server = EcitizenApp.initialize_server(argv=[], config=config)
-        server.io_loop.add_callback(lambda: ready(_address(server)))
-        server.start()
-    finally:
-        EcitizenApp.serverapp_class.clear_instance()
-        shutil.rmtree(runtime, ignore_errors=True)
+    with locking.hold(folder.path) as lock:
+        for sentence in selfcheck.check(folder, lock.before).sentences:
+            say(sentence)
+        runtime = Path(tempfile.mkdtemp(prefix="ecitizen-"))
+
+        def answers(url: str) -> None:
+            lock.say(url, str(runtime))
+            ready(url)
+
+        os.environ["IPYTHONDIR"] = str(runtime / "ipython")
+        root = settings.get("content")
+        config = Config(server_settings(runtime, content.folder("lessons", Path(root) if root else None)))
+        config.ServerApp.ip, config.ServerApp.port = host, port
+        # Kept in the course folder, so that a restart of the server asks nobody for the card again.
+        config.ServerApp.cookie_secret = folder.cookie_secret
+        config.EcitizenApp = Config(data=str(folder.path), demo=demo or {}, **settings)
+        try:
+            server = EcitizenApp.initialize_server(argv=[], config=config)
+            server.io_loop.add_callback(lambda: answers(_address(server)))
+            server.start()
+        finally:
+            EcitizenApp.serverapp_class.clear_instance()
+            shutil.rmtree(runtime, ignore_errors=True)
 
 
 def _check_port(host: str, port: int) -> None:

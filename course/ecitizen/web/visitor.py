@@ -17,6 +17,8 @@ SESSION_DAYS = 1
 DEVICE_COOKIE = "ecitizen-device"
 DEVICE_DAYS = 365
 MOST_CARDS_OF_A_DEVICE = 50
+MOST_ENDED = 100_000
+"""Sessions that were left and are remembered; a day of a thousand classes."""
 
 
 @dataclass
@@ -31,14 +33,20 @@ class Visitor(User):
     """Number in the list of staff; None for everybody else."""
 
     @property
+    def account(self) -> str:
+        """Name the account elsewhere that let the visitor in; empty for a card, a PIN and a guest."""
+        # Jupyter gives who has no name the name of the session.
+        return "" if self.name == self.username else self.name
+
+    @property
     def studies(self) -> bool:
         """Say whether the visitor may open lessons."""
         return self.role in {"learner", "guest"}
 
 
-def new_visitor(role: Role, learner: int | None = None, staff: int | None = None) -> Visitor:
-    """Begin a session."""
-    return Visitor(username=secrets.token_urlsafe(16), role=role, learner=learner, staff=staff)
+def new_visitor(role: Role, learner: int | None = None, staff: int | None = None, name: str = "") -> Visitor:
+    """Begin a session; ``name`` is that of an account elsewhere, for the trace of what was done."""
+    return Visitor(username=secrets.token_urlsafe(16), name=name, role=role, learner=learner, staff=staff)
 
 
 class CardIdentity(IdentityProvider):
@@ -51,8 +59,7 @@ class CardIdentity(IdentityProvider):
         self.cookie_name = "ecitizen-session"
         self.cookie_options = {"httponly": True, "samesite": "Lax", "expires_days": None}
         self.get_secure_cookie_kwargs = {"max_age_days": SESSION_DAYS}
-        self.ended: set[str] = set()
-        """Sessions that were left by the button; a copy of their cookie opens nothing."""
+        self.ended: dict[str, None] = {}
 
     def get_handlers(self) -> list[tuple[str, object]]:
         """Offer no pages of its own."""
@@ -61,9 +68,16 @@ class CardIdentity(IdentityProvider):
     async def get_user_token(self, handler: Any) -> None:
         """Believe no token."""
 
+    def end(self, user: Visitor) -> None:
+        """Leave a session by the button: a copy of its cookie opens nothing from now on."""
+        self.ended[user.username] = None
+        if len(self.ended) > MOST_ENDED:
+            del self.ended[next(iter(self.ended))]
+
     def user_to_cookie(self, user: Visitor) -> str:
         """Write the session for the signed cookie."""
-        return json.dumps({"session": user.username, "role": user.role, "learner": user.learner, "staff": user.staff})
+        named = {"role": user.role, "learner": user.learner, "staff": user.staff, "name": user.account}
+        return json.dumps({"session": user.username, **named})
 
     def user_from_cookie(self, cookie_value: str) -> Visitor | None:
         """Read a session back; the signature has been checked before."""
@@ -75,6 +89,7 @@ class CardIdentity(IdentityProvider):
             role=session["role"],
             learner=session["learner"],
             staff=session.get("staff"),
+            name=session.get("name", ""),
         )
 
 
