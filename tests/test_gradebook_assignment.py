@@ -12,8 +12,9 @@ import yaml
 
 from ecitizen import content
 from ecitizen.errors import ContentError
-from ecitizen.gradebook.assignment import assignment, leaks, notebook_text, submission
+from ecitizen.gradebook.assignment import assignment, leaks, submission
 from ecitizen.gradebook.submission import read_answers
+from ecitizen.gradebook.writing import notebook_text
 from ecitizen.practice.quiz import Quiz
 from ecitizen.practice.rubric import Rubric
 from ecitizen.practice.scenario import Scenario

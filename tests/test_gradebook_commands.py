@@ -17,13 +17,21 @@ from typing import Any
 
 import nbformat
 import pytest
+from test_gradebook_feedback import keys_of, plain
 
-from ecitizen import demo, gradebook
+from ecitizen import content, demo, gradebook
+from ecitizen.database import open_engine
 from ecitizen.folder import CourseFolder
+from ecitizen.gradebook.assignment import assignment
+from ecitizen.gradebook.manual import responses
+from ecitizen.journal.event import Event
+from ecitizen.journal.store import Store
 
 pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 LESSON = "01-gosuslugi"
+WITH_LETTER, LETTER = "11-email", "q10"
+GIVEN = {"subject": 1.0, "greeting": 0.0, "request": 1.5, "signature": 1.0}
 
 
 @pytest.fixture(scope="module")
@@ -68,11 +76,20 @@ def test_commands_go_the_whole_way(course: CourseFolder) -> None:
     nbgrader(course, "autograde", LESSON)
     assert gradebook.scores(course)[LESSON] == {who: pytest.approx(points) for who, points in truth(course).items()}
     nbgrader(course, "generate_feedback", LESSON)
-    assert {path.parts[-3] for path in (course.gradebook / "feedback").rglob("*.html")} == learners
+    pages = list((course.gradebook / "feedback").rglob("*.html"))
+    assert {path.parts[-3] for path in pages} == learners
+    shown = [path.read_text("utf-8") for path in pages]
+    shown += [path.read_text("utf-8") for path in (course.gradebook / "release").rglob("*.ipynb")]
+    keys = keys_of(assignment(content.lesson(LESSON)))
+    assert not [key for key in keys for text in shown if key in text or key in plain(text)]
     nbgrader(course, "export", "--exporter=ecitizen.gradebook.exporting.CsvExport", "--to=results.csv")
     assert (course.gradebook / "results.csv").read_text("utf-8-sig").count("\n") == 1 + sum(
         len(points) for points in truth(course).values()
     )
+    for kind, name in (("Xlsx", "r.xlsx"), ("Moodle", "r-moodle.csv"), ("Xapi", "r.json")):
+        exporter = f"--exporter=ecitizen.gradebook.exporting.{kind}Export"
+        nbgrader(course, "export", exporter, f"--to={name}", "--ResultsExport.by=skill")
+        assert (course.gradebook / name).stat().st_size > 100
     assert "уже в журнале" in nbgrader(course, "submit", LESSON, fails=True)
     # And our own engine finds nothing to object to.
     assert gradebook.grade(course, LESSON).scores[LESSON] == {
@@ -117,10 +134,11 @@ class Lab:
             stderr=subprocess.DEVNULL,
         )
 
-    def call(self, path: str, method: str = "GET") -> Any:
+    def call(self, path: str, method: str = "GET", body: Any = None) -> Any:
         """Ask formgrader's API; waits for the server, at most two minutes."""
         address = f"http://127.0.0.1:{self.port}/formgrader/api/{path}"
-        request = urllib.request.Request(address, method=method, headers={"Authorization": "token t"})
+        sent = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(address, sent, {"Authorization": "token t"}, method=method)
         ends = time.monotonic() + 120
         while time.monotonic() < ends and self.server.poll() is None:
             try:
@@ -131,6 +149,49 @@ class Lab:
             except OSError:
                 time.sleep(0.2)
         raise AssertionError("JupyterLab did not start")
+
+
+def write_letters(folder: CourseFolder) -> None:
+    """Let two learners answer in their own words."""
+    engine = open_engine(folder.database_url)
+    for learner in (101, 102):
+        body = {"do": "answer", "item": LETTER, "answer": f"Тема: заявка.\n\nЭто письмо номер {learner}."}
+        event = Event(id=f"letter-{learner}", lesson=WITH_LETTER, activity="quiz", run=1, body=body)
+        Store(engine).for_learner(learner).append(event)
+    engine.dispose()
+
+
+def test_formgrader_shows_and_gives_the_same_points(course: CourseFolder) -> None:
+    write_letters(course)
+    lesson = content.lesson(WITH_LETTER)
+    gradebook.grade(course, WITH_LETTER)
+    gradebook.mark(course, lesson, 101, LETTER, GIVEN, comment="Хорошо!")
+    running = Lab(course)
+    try:
+        shown = {}
+        for row in running.call(f"submissions/{WITH_LETTER}"):
+            (notebook,) = running.call(f"student_notebook_submissions/{row['student']}/{WITH_LETTER}")
+            grades = running.call(f"grades?submission_id={notebook['id']}")
+            comments = running.call(f"comments?submission_id={notebook['id']}")
+            shown[row["student"]] = (
+                next(one for one in grades if one["name"] == LETTER),
+                next(one for one in comments if one["name"] == LETTER),
+            )
+        grade, comment = shown["101"]
+        assert grade["manual_score"] == sum(GIVEN.values())
+        assert not grade["needs_manual_grade"]
+        assert comment["manual_comment"].endswith("Хорошо!")
+        waits, _ = shown["102"]
+        assert waits["needs_manual_grade"]
+        running.call(f"grade/{waits['id']}", "PUT", {"manual_score": 1.5, "extra_credit": None})
+    finally:
+        running.server.terminate()
+        running.server.wait()
+    given = {one.learner: one.given for one in responses(course, [lesson])}
+    assert given[102] is not None
+    assert given[102].total == 1.5
+    assert given[101] is not None
+    assert given[101].points == GIVEN
 
 
 @pytest.fixture

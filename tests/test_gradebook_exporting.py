@@ -15,6 +15,7 @@ from uuid import UUID
 import openpyxl
 import pytest
 from click.testing import CliRunner, Result
+from jsonschema import Draft202012Validator
 from test_gradebook_inbox import FIRST, LESSON, SECOND, note
 from traitlets.config import Config
 
@@ -128,6 +129,40 @@ def test_statements_have_the_shape_of_xapi() -> None:
         "objective",
         "lesson",
     }
+
+
+def schema() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(Path(__file__).with_name("xapi_statement.json").read_text("utf-8"))
+    return found
+
+
+def test_statements_keep_the_rules_of_xapi() -> None:
+    """Rules that a schema can't say stand below it: parts 2.2 (ids, nulls) and 2.4.5.1 (score) of xAPI 1.0.3."""
+    Draft202012Validator.check_schema(schema())
+    rules = Draft202012Validator(schema())
+    hostile = replace(CLASS[0], learner="7 <b>", item="a b/../c", points=-0.0)
+    for said in xapi.statements([*CLASS, hostile], "https://library.example/"):
+        assert [error.message for error in rules.iter_errors(said)] == []
+        assert "null" not in json.dumps(said)
+        score = said["result"].get("score")
+        assert score is None or score["min"] <= score["raw"] <= score["max"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"actor": {"objectType": "Agent"}},
+        {"verb": {"id": "answered"}},
+        {"object": {"id": "https://library.example/two words"}},
+        {"result": {"score": {"scaled": 1.2}}},
+        {"timestamp": "22.11.2026"},
+        {"extra": 1},
+        {"result": None},
+    ],
+    ids=["nobody", "no address", "a space", "above one", "Russian date", "unknown key", "null"],
+)
+def test_rules_tell_a_bad_statement(change: dict[str, Any]) -> None:
+    assert list(Draft202012Validator(schema()).iter_errors(xapi.statements(CLASS)[0] | change))
 
 
 def test_same_results_are_the_same_statements() -> None:

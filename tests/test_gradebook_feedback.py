@@ -24,12 +24,13 @@ from traitlets.config import Config, PyFileConfigLoader
 from ecitizen import content, gradebook
 from ecitizen.cli import cli
 from ecitizen.folder import CourseFolder
-from ecitizen.gradebook.assignment import Assignment, assignment, notebook_text
+from ecitizen.gradebook.assignment import Assignment, assignment
 from ecitizen.gradebook.engine import quiet
 from ecitizen.gradebook.exporting import results
 from ecitizen.gradebook.feedback import MOST_TO_REPEAT, Feedback, Remark, feedback, remarks
 from ecitizen.gradebook.outcomes import Outcome
 from ecitizen.gradebook.settings import CONFIG_FILE, write_settings
+from ecitizen.gradebook.writing import notebook_text
 from ecitizen.notebooks.feedback import feedback_page, feedback_pdf
 from ecitizen.practice.quiz import Written
 

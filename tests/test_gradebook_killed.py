@@ -132,3 +132,18 @@ def test_killed_at_fifty_random_moments(
         os.kill(child, signal.SIGKILL)
         caught += was_killed(child)
         mended_is(folder, undisturbed, engine, tries)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("seed", range(5))
+def test_two_graders_at_once(marked: CourseFolder, undisturbed: CourseFolder, tmp_path: Path, seed: int) -> None:
+    random = Random(seed)
+    for number in range(4):
+        folder = copy(marked, tmp_path / str(number))
+        children = []
+        for jobs in (1, 2):
+            children.append(forked(lambda folder=folder, jobs=jobs: graded_by(folder, "fast", CHEAPER, jobs=jobs)))  # type: ignore[misc]
+            time.sleep(random.uniform(0, 0.5))
+        for child in children:
+            os.waitpid(child, 0)
+        mended_is(folder, undisturbed, "fast", (seed, number))

@@ -456,6 +456,43 @@ def test_results_tell_what_to_do(class_: Class) -> None:
     assert "Здесь пока пусто" in browser.get(f"instructor/results/{LESSON}").text
 
 
+# What the learners see of it
+
+
+def test_learner_sees_own_successes(class_: Class) -> None:
+    learner = Browser(class_.url).as_learner(102)
+    assert 'href="/successes"' in learner.get("lessons").text
+    page = learner.get("successes").text
+    assert page.index("Что получилось") < page.index("Что повторить")
+    assert f'href="/lesson/{LESSON}?step=' in page
+    assert content.lesson(LESSON).title in page
+    assert "Борис" not in page
+
+
+def test_marker_s_words_reach_the_learner_as_text(class_: Class, lesson: content.Lesson) -> None:
+    gradebook.mark(class_.folder, lesson, 103, ITEM, LESS, comment="Хорошо <b>и</b> кратко")
+    page = Browser(class_.url).as_learner(103).get("successes").text
+    assert "Хорошо &lt;b&gt;и&lt;/b&gt; кратко" in page
+
+
+def test_librarian_prints_the_sheet(class_: Class) -> None:
+    page = class_.anna.get("instructor/people/102/successes")
+    assert 'href="/instructor/people/102/successes.pdf"' in page.text
+    sheet = class_.anna.get("instructor/people/102/successes.pdf")
+    assert sheet.headers["Content-Type"] == "application/pdf"
+    assert sheet.body.startswith(b"%PDF-")
+    assert class_.anna.get("instructor/people/999/successes.pdf").status == 404
+
+
+def test_successes_are_for_who_has_a_card(class_: Class) -> None:
+    guest = Browser(class_.url)
+    assert guest.get("successes").place == "/lessons"
+    assert guest.post("guest").status == 303
+    assert guest.get("successes").place == "/lessons"
+    learner = Browser(class_.url).as_learner(102)
+    assert learner.get("instructor/people/103/successes").status in {302, 303, 403}
+
+
 # A class that was never graded
 
 

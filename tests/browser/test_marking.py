@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from web_class import INSTRUCTOR_PIN, course_folder
+from web_class import INSTRUCTOR_PIN, PINS, course_folder
 
 from ecitizen import content, gradebook
 from ecitizen.database import open_engine
@@ -203,3 +203,36 @@ def test_results_say_what_to_do(chromium: Browser, served: tuple[CourseFolder, s
     page.emulate_media(media="print")
     picture(page, "results-print")
     context.close()
+
+
+def test_steps_of_a_practice_fit_every_window(chromium: Browser, served: tuple[CourseFolder, str]) -> None:
+    folder, url = served
+    engine = open_engine(folder.database_url)
+    task = content.scenario(LESSON).tasks[0].id
+    for learner in range(101, 107):
+        event = Event(
+            id=str(uuid.uuid4()), lesson=LESSON, activity=f"practice:{task}:solo", run=1, body={"do": "hint"}
+        )  # fmt: skip
+        Store(engine).for_learner(learner).append(event)
+    engine.dispose()
+    page = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="ru-RU").new_page()
+    enter(page, url)
+    page.goto(f"{url}instructor/results/{LESSON}")
+    expect(page.locator(".funnel")).to_contain_text("Здесь бросают: 6 из 6")
+    on_every_window(page, "results-steps")
+    page.context.close()
+
+
+def test_learner_reads_what_went_well(chromium: Browser, served: tuple[CourseFolder, str]) -> None:
+    url = served[1]
+    page = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="ru-RU").new_page()
+    page.goto(f"{url}?card=1")
+    page.fill("[name=card]", "101")
+    page.fill("[name=pin]", PINS[101])
+    page.locator("main button").first.click()
+    page.wait_for_url(f"{url}lessons")
+    page.get_by_role("link", name="Мои успехи").press("Enter")
+    expect(page.locator("h1")).to_have_text("Ваши успехи")
+    assert page.locator("h2").all_inner_texts()[:2] == ["Что получилось", "Что повторить"]
+    on_every_window(page, "successes")
+    page.context.close()

@@ -3,11 +3,13 @@
 ``assignment`` makes a notebook of a lesson, ``attempts`` finds each learner's best attempt in the journal,
 ``submission`` turns it into an inert literal, ``marking`` tells what it is worth. ``engine`` runs nbgrader's own
 converters; ``fast`` does without a kernel and with one gradebook (``pooled``) and comes to the same. ``grading`` does
-only what has changed, in several processes if asked (``jobs``, ``work``); ``collecting`` hands in, and ``inbox`` lets
-nbgrader's exchange do the same; ``guarding`` keeps strange code from nbgrader's kernels; ``formgrader`` is its pages.
-``manual`` is where a person marks written answers and ``second`` another one; ``reading`` tells others, ``results``
-what a class can do; ``outcomes`` are the rows of ``exporting`` and of the learner's ``feedback``. ``settings`` is the
-one ``nbgrader_config.py`` for all who open the folder.
+only what has changed, in several processes if asked (``jobs``, ``work``) or on other computers (``distant``, over the
+PostgreSQL of ``database``); ``collecting`` hands in, and ``inbox`` lets nbgrader's exchange do the same; ``guarding``
+keeps strange code from nbgrader's kernels; ``formgrader`` is its pages. ``preview`` tells what a changed lesson would
+change, and ``keeping`` carries the marks of people over it. ``manual`` is where a person marks written answers and
+``second`` another one; ``reading`` tells others, ``results`` what a class can do, with ``funnel`` where it gets stuck
+in a practice and ``timing`` how long things took; ``outcomes`` are the rows of ``exporting`` and of the learner's
+``feedback``. ``settings`` is the one ``nbgrader_config.py`` for all who open the folder.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import sys
 from pathlib import Path
 
 from ecitizen.folder import CourseFolder
-from ecitizen.gradebook.grading import GradeReport, grade, grade_lessons
+from ecitizen.gradebook.grading import GradeReport, grade, grade_lessons, use_database
 from ecitizen.gradebook.manual import Waiting, mark, waiting
 from ecitizen.gradebook.reading import completions, scores
 from ecitizen.gradebook.settings import write_settings
@@ -35,6 +37,7 @@ __all__ = [
     "mark",
     "open_lab",
     "scores",
+    "use_database",
     "waiting",
 ]
 

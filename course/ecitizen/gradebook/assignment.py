@@ -9,9 +9,11 @@ puts them there for markers and takes them out of the release.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -25,6 +27,7 @@ from ecitizen.errors import ContentError
 from ecitizen.gradebook.marking import Marking, of_criterion, of_item
 from ecitizen.gradebook.settings import NO_ANSWERS
 from ecitizen.gradebook.submission import NO_TEXT, answers_source, written_source
+from ecitizen.gradebook.writing import notebook_text
 from ecitizen.practice.quiz import Written
 
 ANSWERS = "answers"
@@ -55,9 +58,9 @@ class Assignment:
     """How each cell is marked that needs no person."""
 
     @property
-    def cells(self) -> set[str]:
-        """Give the ids of all cells."""
-        return {cell.id for cell in self.source.cells}
+    def cells(self) -> set[tuple[str, str]]:
+        """Give id and type of all cells."""
+        return {(cell.id, cell.cell_type) for cell in self.source.cells}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,9 @@ class _Question:
 
     scheme: str = ""
     """What such a person goes by."""
+
+    asked: dict[str, Any] = field(default_factory=dict)
+    """What tells, of a question that a person marks, whether it is still the same: see :func:`_asked`."""
 
 
 def assignment(lesson: Lesson) -> Assignment:
@@ -127,11 +133,6 @@ def ask_id(question: str) -> str:
     return f"ask-{question}"
 
 
-def notebook_text(notebook: NotebookNode) -> str:
-    """Give a notebook as it stands in a file; the same notebook is always the same text."""
-    return f"{nbformat.writes(notebook)}\n"
-
-
 def _quiz_questions(lesson: Lesson) -> Iterator[_Question]:
     for number, item in enumerate(lesson.quiz.items, 1):
         text = render("question.md.j2", number=number, item=item, points=f"{item.points:g}")
@@ -139,7 +140,9 @@ def _quiz_questions(lesson: Lesson) -> Iterator[_Question]:
         if isinstance(item, Written):
             # One line end: what is left of the cell in the release is the question and no more.
             scheme = "\n" + render("scheme.md.j2", item=item)
-            yield _Question(id=item.id, text=text, skill=item.skill, most=most, scheme=scheme)
+            yield _Question(
+                id=item.id, text=text, skill=item.skill, most=most, scheme=scheme, asked=_asked(item)
+            )  # fmt: skip
         else:
             yield _Question(id=item.id, text=text, skill=item.skill, most=most, marking=of_item(item))
 
@@ -167,8 +170,15 @@ def _graded(question: _Question, *, hidden: bool = False) -> NotebookNode:
     else:
         role = _role(question.id, grade=True, solution=True, points=question.most)
         cell = new_markdown_cell(NO_TEXT, id=question.id, metadata={"nbgrader": role})
-    cell.metadata["ecitizen"] = {"skill": question.skill}
+    cell.metadata["ecitizen"] = {"skill": question.skill, **question.asked}
     return cell
+
+
+def _asked(item: Written) -> dict[str, Any]:
+    """Name the wording of a question and give the weights: neither its place nor its id makes it another question."""
+    wording = [item.text, item.sample, [line.text for line in item.scheme]]
+    told = hashlib.sha256(json.dumps(wording, ensure_ascii=False).encode("utf-8")).hexdigest()
+    return {"wording": told, "weights": [float(line.points) for line in item.scheme]}
 
 
 def _locked(cell_id: str, text: str) -> NotebookNode:

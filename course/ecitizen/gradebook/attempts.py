@@ -193,7 +193,7 @@ def _answers(event: Event, items: Mapping[str, Item]) -> bool:
 
 def _practice_try(lesson: Lesson, task: str, trace: RunTrace) -> _Try | None:
     # A begin alone opened a new run and did nothing in it.
-    bodies = [body for body in trace.bodies if body.get("do") != "begin" and _is_sound(body)]
+    bodies = [body for body in trace.bodies if body.get("do") != "begin" and is_sound(body)]
     if not bodies or trace.learner is None:
         return None
     run = Run(lesson.scenario, lesson.persona, task, "solo", seed_of(learner_seed(trace.learner), trace.run))
@@ -202,7 +202,7 @@ def _practice_try(lesson: Lesson, task: str, trace: RunTrace) -> _Try | None:
     return _Try(part=task, run=trace.run, value=facts, points=points, at=trace.ended_at)
 
 
-def _is_sound(body: dict[str, Any]) -> bool:
+def is_sound(body: dict[str, Any]) -> bool:
     """Tell whether an event has a shape that ``judge`` makes; a kernel taken over by its learner could store others."""
     names = [body.get("do"), *(body[name] for name in _NAMES if name in body)]
     lists = [body[name] for name in _LISTS if name in body]

@@ -18,11 +18,12 @@ from nbformat.reader import NotJSONError
 from ecitizen.content import Lesson
 from ecitizen.database import open_engine, upgrade
 from ecitizen.folder import CourseFolder
-from ecitizen.gradebook.assignment import ANSWERS, Assignment, notebook_text, submission
+from ecitizen.gradebook.assignment import ANSWERS, Assignment, submission
 from ecitizen.gradebook.attempts import Attempt, best_attempts
 from ecitizen.gradebook.settings import replace_file
 from ecitizen.gradebook.submission import read_answers
 from ecitizen.gradebook.work import Submission
+from ecitizen.gradebook.writing import notebook_text
 from ecitizen.journal.event import Event
 from ecitizen.journal.runs import RunTrace, by_run
 from ecitizen.journal.store import Store

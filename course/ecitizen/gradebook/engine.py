@@ -21,7 +21,7 @@ from typing import Any
 import nbformat
 from nbformat import ValidationError
 from nbformat.reader import NotJSONError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from ecitizen.errors import CourseError
 from ecitizen.gradebook.assignment import Assignment, ask_id
@@ -103,6 +103,9 @@ class Engine:
         """Make ``release/`` and the gradebook's cells from ``source/``; what was there is replaced."""
         self._run(GenerateAssignment, "release", lesson, ".")
 
+    def make_ready(self) -> None:
+        """Do what one process must do before several grade."""
+
     def autograde(self, built: Assignment, learner: str) -> None:
         """Grade one submission, whatever was there before; raises ``EngineError`` unless every test gave a number.
 
@@ -127,11 +130,11 @@ class Engine:
         with self._gradebook() as book:
             return any(assignment.name == lesson and assignment.notebooks for assignment in book.assignments)
 
-    def cells_of(self, lesson: str) -> set[str]:
-        """Give the ids of the cells that nbgrader keeps for the lesson; empty if it does not know it."""
+    def cells_of(self, lesson: str) -> set[tuple[str, str]]:
+        """Give id and type of the cells that nbgrader keeps for the lesson; empty if it does not know it."""
         with self._gradebook() as book:
             try:
-                return {cell.name for cell in book.find_notebook(lesson, lesson).source_cells}
+                return {(cell.name, cell.cell_type) for cell in book.find_notebook(lesson, lesson).source_cells}
             except MissingEntry:
                 return set()
 
@@ -205,7 +208,7 @@ class Engine:
         """Say where nbgrader failed and where its own words are."""
         try:
             yield
-        except (NbGraderException, OperationalError) as error:
+        except (NbGraderException, DBAPIError) as error:
             where = f"{self._root / step / learner / lesson}"
             raise EngineError(where, f"nbgrader: {error}", f"Посмотрите конец файла {self._root / LOG_FILE}") from error
 
@@ -223,7 +226,7 @@ def session(root: Path, kind: type[Engine] = Engine) -> Iterator[Engine]:
     try:
         with (
             TemporaryDirectory(prefix="ecz-") as sockets,
-            _alembic_on_path(),
+            alembic_on_path(),
             closing(kind(root, log, Path(sockets))) as engine,
         ):
             yield engine
@@ -232,7 +235,7 @@ def session(root: Path, kind: type[Engine] = Engine) -> Iterator[Engine]:
 
 
 @contextmanager
-def _alembic_on_path() -> Iterator[None]:
+def alembic_on_path() -> Iterator[None]:
     """Let the first ``Gradebook()`` find ``alembic``, which stands beside Python and perhaps nowhere else."""
     before = os.environ.get("PATH", "")
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
@@ -294,7 +297,13 @@ def written_cells(cells: dict[str, Any]) -> dict[str, tuple[str, str]]:
     """Give question and answer, as they stand in a graded notebook, of every cell that a person marks."""
     roles = {name: cell.metadata.get("nbgrader", {}) for name, cell in cells.items()}
     by_hand = [name for name, role in roles.items() if role.get("grade") and role.get("solution")]
-    return {name: (cells[ask_id(name)].source, cells[name].source) for name in by_hand if ask_id(name) in cells}
+    return {name: (asked(cells, name), cells[name].source) for name in by_hand if ask_id(name) in cells}
+
+
+def asked(cells: dict[str, Any], name: str) -> str:
+    """Name what a person was asked to judge and for how many points; its place among the others does not matter."""
+    known = cells[name].metadata.get("ecitizen", {})
+    return f"{known['wording']} {known['weights']}" if "wording" in known else cells[ask_id(name)].source
 
 
 def _graded(

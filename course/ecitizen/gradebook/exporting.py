@@ -18,7 +18,7 @@ from ecitizen.folder import CourseFolder
 from ecitizen.gradebook import tables, xapi
 from ecitizen.gradebook.engine import session
 from ecitizen.gradebook.outcomes import By, Outcome, outcomes
-from ecitizen.gradebook.settings import DATABASE_FILE, write_settings
+from ecitizen.gradebook.settings import has_gradebook, write_settings
 
 if TYPE_CHECKING:
     from nbgrader.api import Gradebook
@@ -89,7 +89,7 @@ class XapiExport(ResultsExport):
 def results(folder: CourseFolder, lessons: Collection[str] = (), learners: Collection[str] = ()) -> list[Outcome]:
     """Give what is in a course folder's gradebook; nothing where nobody has graded yet."""
     root = folder.gradebook
-    if not (root / DATABASE_FILE).exists():
+    if not has_gradebook(root):
         return []
     write_settings(root)
     with session(root) as engine, engine.opened() as book:

@@ -8,7 +8,9 @@ that each graded cell is the very one that this package wrote, and calls the fun
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
@@ -20,6 +22,7 @@ from nbgrader.api import Grade, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 from nbgrader.nbgraderformat import MetadataValidator
+from nbgrader.nbgraderformat.common import BaseMetadataValidator, jsonschema
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
@@ -31,10 +34,12 @@ from nbgrader.preprocessors import (
 )
 
 from ecitizen.gradebook.assignment import ANSWERS, Assignment
+from ecitizen.gradebook.borrowing import renamed
 from ecitizen.gradebook.engine import Engine, by_id, cells_by_id, quiet, written_cells
 from ecitizen.gradebook.pooled import PooledGradebook, lent
 from ecitizen.gradebook.settings import replace_file
 from ecitizen.gradebook.submission import read_answers
+from ecitizen.gradebook.writing import notebook_text
 
 LENT = (OverwriteKernelspec, OverwriteCells, SaveAutoGrades, AssignLatePenalties)
 """The preprocessors that open the gradebook."""
@@ -76,7 +81,29 @@ class MarkCells(NbGraderPreprocessor):
         return from_dict({"output_type": "execute_result", "data": said, "execution_count": count, "metadata": {}})
 
 
-class CheckedOnce(MetadataValidator):
+@lru_cache(maxsize=1)
+def _compiled(schema: str) -> Any:
+    """Give jsonschema's validator of a schema, which is itself checked once and not for every cell."""
+    read = json.loads(schema)
+    kind = jsonschema.validators.validator_for(read)
+    kind.check_schema(read)
+    return kind(read)
+
+
+def _validate(instance: Any, schema: dict[str, Any]) -> None:
+    """Do what ``jsonschema.validate`` does: raise the error that tells most."""
+    error = jsonschema.exceptions.best_match(_compiled(json.dumps(schema)).iter_errors(instance))
+    if error is not None:
+        raise error
+
+
+class _Compiled(BaseMetadataValidator):
+    """nbgrader's check of a cell against its schema, compiled."""
+
+    validate_cell: Any = renamed(BaseMetadataValidator.validate_cell, jsonschema=SimpleNamespace(validate=_validate))
+
+
+class CheckedOnce(MetadataValidator, _Compiled):
     """nbgrader's check of a cell's metadata, which need not be made again where all is as in another cell."""
 
     def __init__(self) -> None:
@@ -94,12 +121,12 @@ class CheckedOnce(MetadataValidator):
 
 
 class CheckMetadata(CheckCellMetadata):
-    """nbgrader's check of the metadata of all cells, with a validator that is kept."""
+    """nbgrader's check of the metadata of all cells, with a validator that others use too."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        """Read nbgrader's schema once."""
+    def __init__(self, validator: CheckedOnce, **kwargs: Any) -> None:
+        """Know the validator."""
         super().__init__(**kwargs)
-        self._validator = CheckedOnce()
+        self._validator = validator
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """Raise ``ValidationError`` if nbgrader would."""
@@ -115,8 +142,7 @@ class OwnExporter(NotebookExporter):
         known = self._init_resources(resources)
         for preprocessor in self._preprocessors:
             nb, known = preprocessor(nb, known)
-        nbformat.validate(nb, relax_add_props=True)
-        return f"{nbformat.writes(nb)}\n", known
+        return notebook_text(nb), known
 
 
 class HeldAutograde(Autograde):
@@ -163,7 +189,9 @@ class FastEngine(Engine):
         super().__init__(*settings)
         self._config.Autograde.exporter_class = OwnExporter
         self._book: PooledGradebook | None = None
+        self._kind: type[HeldAutograde] = HeldAutograde
         self._passes: dict[str, tuple[Assignment, list[Any]]] = {}
+        self._validator = CheckedOnce()
 
     def autograde(self, built: Assignment, learner: str) -> None:
         """Grade one submission in one transaction; raises ``EngineError`` unless every test gave a number.
@@ -176,7 +204,7 @@ class FastEngine(Engine):
         book = self._open()
         app = self._converter(book, built, learner)
         before = written_cells(cells_by_id(path))
-        with self._faults("autograded", lesson, learner), book.submission():
+        with self._faults("autograded", lesson, learner), book.submission(learner):
             marked = _settled(book, lesson, learner) if before else {}
             self._start(app)
             if marked:
@@ -184,6 +212,10 @@ class FastEngine(Engine):
                 for item, grade in marked.items():
                     grade.needs_manual_grade = before.get(item) != after.get(item)
         app.finish(path)
+
+    def make_ready(self) -> None:
+        """Open the gradebook."""
+        self._open()
 
     def generate(self, lesson: str) -> None:
         """Make the release, and forget what was known of the cells before."""
@@ -206,11 +238,11 @@ class FastEngine(Engine):
         if self._book is None:
             with quiet():
                 self._book = PooledGradebook(self._course(".", "").db_url)
+            self._kind = lent(HeldAutograde, "init_assignment", self._book)
         return self._book
 
     def _converter(self, book: PooledGradebook, built: Assignment, learner: str) -> HeldAutograde:
-        kind = lent(HeldAutograde, "init_assignment", book)
-        app: HeldAutograde = kind(coursedir=self._course(built.lesson, learner), config=self._config, log=self._log)
+        app = self._kind(coursedir=self._course(built.lesson, learner), config=self._config, log=self._log)
         known, passes = self._passes.get(built.lesson, (None, []))
         if known is not built:
             # A name instead of a class is our guard of nbgrader's own engine; ``MarkCells`` demands the same.
@@ -225,8 +257,8 @@ class FastEngine(Engine):
         if kind is Execute:
             return MarkCells(built)
         if kind is CheckCellMetadata:
-            kind = CheckMetadata
-        elif kind in LENT:
+            return CheckMetadata(self._validator, config=self._config, log=self._log)
+        if kind in LENT:
             kind = lent(kind, "preprocess", book)
         return kind(config=self._config, log=self._log)
 

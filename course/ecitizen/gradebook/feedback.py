@@ -38,6 +38,10 @@ class SkillFeedback:
     said: tuple[str, ...]
     """Sentences of the rubric; empty if the skill was only asked for in the quiz."""
 
+    lesson_id: str
+    part: str
+    """Where in the lesson it is repeated: the task of the practice, or ``quiz``."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LessonFeedback:
@@ -93,13 +97,16 @@ def feedback(found: Sequence[Outcome], remarks: Mapping[str, Sequence[Remark]] |
     return [_feedback(learner, own[learner], tuple((remarks or {}).get(learner, ()))) for learner in learners]
 
 
-def remarks(folder: CourseFolder, found: Sequence[Outcome]) -> dict[str, list[Remark]]:
-    """Give what markers have written about the answers in the outcomes, by learner, oldest answer first."""
+def remarks(folder: CourseFolder, found: Sequence[Outcome], learner: str | None = None) -> dict[str, list[Remark]]:
+    """Give what markers have written about the answers in the outcomes, by learner, oldest answer first.
+
+    ``learner`` reads the answers of one learner only, which is quicker.
+    """
     known = set(content.lesson_ids())
     lessons = [content.lesson(lesson) for lesson in dict.fromkeys(one.lesson for one in found) if lesson in known]
     titles = {lesson.id: lesson.title for lesson in lessons}
     said: dict[str, list[Remark]] = {}
-    for answer in responses(folder, lessons):
+    for answer in responses(folder, lessons, learner):
         if answer.given is not None and answer.given.comment.strip():
             remark = Remark(lesson=titles[answer.lesson], text=answer.given.comment.strip())
             said.setdefault(str(answer.learner), []).append(remark)
@@ -134,6 +141,7 @@ def _skill(one: Outcome, found: Sequence[Outcome], titles: Mapping[str, str]) ->
     good = share + ROUNDING >= WELL
     sentences = _sentences(one.lesson)
     said = []
+    weak = [part for part in parts if part.points is not None and part.points + ROUNDING < part.most]
     for part in parts:
         if part.item in sentences and part.points is not None and (part.points + ROUNDING >= part.most) == good:
             yes, no = sentences[part.item]
@@ -143,7 +151,13 @@ def _skill(one: Outcome, found: Sequence[Outcome], titles: Mapping[str, str]) ->
         lesson=titles[one.lesson],
         share=share,
         said=tuple(dict.fromkeys(said)),
+        lesson_id=one.lesson,
+        part=_part(one.lesson, weak[0].item if weak else parts[0].item),
     )
+
+
+def _part(lesson: str, item: str) -> str:
+    return next((criterion.task for criterion in content.rubric(lesson).criteria if criterion.id == item), "quiz")
 
 
 def _sentences(lesson: str) -> dict[str, tuple[str, str]]:

@@ -20,12 +20,16 @@ from ecitizen import content
 from ecitizen.content import Lesson
 from ecitizen.errors import CourseError, CourseErrors
 from ecitizen.folder import CourseFolder
-from ecitizen.gradebook.assignment import Assignment, assignment, leaks, notebook_text, render
+from ecitizen.gradebook.assignment import Assignment, assignment, leaks, render
 from ecitizen.gradebook.collecting import attempts_of, digest, hand_in, reads
-from ecitizen.gradebook.jobs import require_idle, spread
+from ecitizen.gradebook.database import move_to, only_grader
+from ecitizen.gradebook.distant import spread_far
+from ecitizen.gradebook.jobs import make_ready, require_idle, spread
+from ecitizen.gradebook.keeping import give_back, set_aside
 from ecitizen.gradebook.reading import points_by_learner, waiting_by_learner
 from ecitizen.gradebook.settings import replace_file, write_settings
 from ecitizen.gradebook.work import EngineName, Submission, engine_class, grade_one, stamp_file
+from ecitizen.gradebook.writing import notebook_text
 
 if TYPE_CHECKING:
     from ecitizen.gradebook.engine import Engine
@@ -83,14 +87,23 @@ def grade(
     *,
     engine: EngineName = "fast",
     jobs: int = 1,
+    dask: str | None = None,
 ) -> GradeReport:
     """Bring nbgrader's gradebook up to the journal, for one lesson or all, in so many processes.
 
+    With ``dask``, the address of a scheduler, its workers grade instead; the gradebook has to lie in PostgreSQL then.
     Raises ``CourseError``; if some submissions could not be graded, ``CourseErrors`` after all others have been. Those
     are tried again next time.
     """
     chosen = [content.lesson(one) for one in (content.lesson_ids() if lesson is None else [lesson])]
-    return grade_lessons(folder, chosen, progress, engine=engine, jobs=jobs)
+    return grade_lessons(folder, chosen, progress, engine=engine, jobs=jobs, dask=dask)
+
+
+def use_database(folder: CourseFolder, address: str) -> int:
+    """Move the gradebook to a PostgreSQL database, for good; gives the rows moved, none if it lies there already."""
+    write_settings(folder.gradebook)
+    with alone(folder.gradebook):
+        return move_to(folder.gradebook, address)
 
 
 def grade_lessons(
@@ -100,6 +113,7 @@ def grade_lessons(
     *,
     engine: EngineName = "fast",
     jobs: int = 1,
+    dask: str | None = None,
 ) -> GradeReport:
     """Do the work of :func:`grade` for lessons at hand."""
     # nbgrader takes seconds to import, and most commands never grade.
@@ -108,6 +122,8 @@ def grade_lessons(
     began = time.monotonic()
     root = folder.gradebook
     write_settings(root)
+    if jobs > 1:
+        make_ready()
     with alone(root), session(root, engine_class(engine)) as nbgrader:
         due: list[Submission] = []
         unchanged = 0
@@ -118,9 +134,13 @@ def grade_lessons(
             undone = _undone(nbgrader, root, built.lesson, submissions)
             due += undone
             unchanged += len(submissions) - len(undone)
-        alone_here = (grade_one(nbgrader, root, handed) for handed in due)
-        results = spread(root, engine, due, jobs) if jobs > 1 else alone_here
-        faults = list(_counted(results, len(due), progress or (lambda *_: None)))
+        if due:
+            nbgrader.make_ready()
+        faults = list(
+            _counted(_results(nbgrader, root, due, engine, jobs, dask), len(due), progress or (lambda *_: None))
+        )
+        for lesson in lessons:
+            give_back(root, nbgrader, lesson)
         cells = {lesson.id: nbgrader.grades(lesson.id) for lesson in lessons}
     if faults:
         raise CourseErrors(faults)
@@ -145,6 +165,7 @@ def build(engine: Engine, root: Path, built: Assignment) -> bool:
     if release.is_file() and reads(mark) == digest(text) and engine.knows(built.lesson):
         return False
     mark.unlink(missing_ok=True)
+    set_aside(root, engine, built.lesson)
     _make_room(engine, built)
     replace_file(source, text)
     engine.generate(built.lesson)
@@ -168,7 +189,8 @@ def alone(root: Path) -> Iterator[None]:
             problem = f"папка занята другим оцениванием ({error})"
             raise CourseError(str(root), problem, "Дождитесь его конца и повторите") from error
         require_idle(root)
-        yield
+        with only_grader(root):
+            yield
 
 
 def _make_room(engine: Engine, built: Assignment) -> None:
@@ -176,11 +198,7 @@ def _make_room(engine: Engine, built: Assignment) -> None:
     known = engine.cells_of(built.lesson)
     if not known or known == built.cells:
         return
-    judged = sum(cell.manual is not None for cell in engine.grades(built.lesson))
-    if judged:
-        problem = f"в уроке изменился состав вопросов, а {judged} оценок поставлено вручную"
-        raise CourseError(built.lesson, problem, "Верните прежние id вопросов или снимите ручные оценки в formgrader")
-    # All the rest can be made again from the journal.
+    # Marks lie aside, and all the rest can be made again from the journal.
     engine.drop(built.lesson)
 
 
@@ -194,6 +212,19 @@ def _undone(engine: Engine, root: Path, lesson: str, submissions: Iterable[Submi
         for handed in submissions
         if not whole.get(handed.learner, False) or reads(stamp_file(root, handed)) != handed.stamp
     ]
+
+
+def _results(
+    nbgrader: Engine, root: Path, due: list[Submission], engine: EngineName, jobs: int, dask: str | None
+) -> Iterator[CourseError | None]:
+    """Grade here, in processes or far away; gives one result for each submission."""
+    if not due:
+        return iter(())
+    if dask is not None:
+        return spread_far(root, dask, due)
+    if jobs > 1:
+        return spread(root, engine, due, jobs)
+    return (grade_one(nbgrader, root, handed) for handed in due)
 
 
 def _counted(results: Iterator[CourseError | None], most: int, progress: Progress) -> Iterator[CourseError]:

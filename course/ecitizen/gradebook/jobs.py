@@ -119,6 +119,15 @@ class _Crew:
             self._hire()
 
 
+def make_ready() -> None:
+    """Let the server of the processes import nbgrader while its caller still collects."""
+    if _context().get_start_method() == "forkserver":
+        # Not to be had on Windows.
+        from multiprocessing import forkserver
+
+        forkserver.ensure_running()
+
+
 def spread(root: Path, engine: EngineName, due: Sequence[Submission], jobs: int) -> Iterator[CourseError | None]:
     """Grade submissions in so many processes; gives one result each, None where all went well."""
     with closing(_Crew(root, engine, due, jobs)) as crew:

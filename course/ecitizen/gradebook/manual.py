@@ -22,7 +22,7 @@ from ecitizen.errors import CourseError
 from ecitizen.folder import CourseFolder
 from ecitizen.gradebook.assignment import ANSWERS, render
 from ecitizen.gradebook.grading import alone
-from ecitizen.gradebook.settings import DATABASE_FILE, write_settings
+from ecitizen.gradebook.settings import has_gradebook, write_settings
 from ecitizen.gradebook.submission import read_answers
 from ecitizen.practice.quiz import ROUNDING, SchemeLine, Written
 from ecitizen.practice.wording import written_text
@@ -98,14 +98,14 @@ def waiting(folder: CourseFolder, lessons: Sequence[Lesson] | None = None) -> li
     return [answer for answer in responses(folder, lessons) if answer.given is None]
 
 
-def responses(folder: CourseFolder, lessons: Sequence[Lesson]) -> list[Response]:
-    """Give all written answers that were graded, oldest first, with what was said of them."""
+def responses(folder: CourseFolder, lessons: Sequence[Lesson], learner: str | None = None) -> list[Response]:
+    """Give all written answers that were graded, or those of one learner, oldest first, with what was said of them."""
     root = folder.gradebook
     lessons = [lesson for lesson in lessons if written_items(lesson)]
-    if not lessons or not (root / DATABASE_FILE).exists():
+    if not lessons or not has_gradebook(root):
         return []
     with _marker(root) as marker:
-        found = [answer for lesson in lessons for answer in _of_lesson(root, marker, lesson)]
+        found = [answer for lesson in lessons for answer in _of_lesson(root, marker, lesson, learner)]
     return sorted(found, key=lambda answer: (answer.at, answer.learner, answer.lesson, answer.item))
 
 

@@ -13,7 +13,7 @@ from ecitizen.facts import Fact
 from ecitizen.folder import CourseFolder
 from ecitizen.gradebook.assignment import render
 from ecitizen.gradebook.attempts import first_passes
-from ecitizen.gradebook.settings import DATABASE_FILE, write_settings
+from ecitizen.gradebook.settings import has_gradebook, write_settings
 from ecitizen.journal.runs import runs
 from ecitizen.journal.store import Store
 from ecitizen.practice.quiz import ROUNDING
@@ -111,7 +111,7 @@ def _by_learner(cells: Sequence[GradedCell]) -> list[list[GradedCell]]:
 @contextmanager
 def _gradebook(folder: CourseFolder) -> Iterator[Engine | None]:
     """Open nbgrader's gradebook to read; None where there is none, for making an empty one would cost seconds."""
-    if not (folder.gradebook / DATABASE_FILE).exists():
+    if not has_gradebook(folder.gradebook):
         yield None
         return
     from ecitizen.gradebook.engine import session

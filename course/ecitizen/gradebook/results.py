@@ -28,10 +28,12 @@ from ecitizen.gradebook.analysis import (
 from ecitizen.gradebook.attempts import QUIZ
 from ecitizen.gradebook.course_test import form_of_test, gain_by_lesson, gain_by_skill, shares_of
 from ecitizen.gradebook.distractors import Distractor, distractors
-from ecitizen.gradebook.settings import DATABASE_FILE, write_settings
+from ecitizen.gradebook.funnel import TaskFunnel, funnels
+from ecitizen.gradebook.settings import has_gradebook, write_settings
 from ecitizen.gradebook.submission import inert
+from ecitizen.gradebook.timing import Times, item_times
 from ecitizen.journal.event import Event, seed_of
-from ecitizen.journal.runs import RunTrace, runs
+from ecitizen.journal.runs import RunTrace, by_run, runs
 from ecitizen.journal.store import Store
 from ecitizen.practice.items import check
 from ecitizen.practice.quiz import Quiz, Written
@@ -60,6 +62,11 @@ class ItemReport:
     """The wrong answers, the most frequent first; none for a practice."""
 
     flags: tuple[Flag, ...]
+    times: Times | None
+    """From what was done before to the first answer; of a practice, the time of its whole task."""
+
+    hints: float | None
+    """Hints that a learner asked for in the task, on the mean; None for a question, which has no hints."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +83,8 @@ class LessonReport:
     """Who answered a question."""
 
     reliability: Reliability | None
+    tasks: tuple[TaskFunnel, ...]
+    """The practice step by step, whether graded or not; see :mod:`ecitizen.gradebook.funnel`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,15 +105,17 @@ class CourseGain:
 
 def lesson_report(folder: CourseFolder, store: Store, lesson: str, root: Path | None = None) -> LessonReport:
     """Judge the questions and the practice of a lesson."""
-    quiz, rubric = content.quiz(lesson, root), content.rubric(lesson, root)
-    answers = first_answers(quiz, runs(store, lesson))
-    tried = _tried(store.read(lesson=lesson))
+    whole = content.lesson(lesson, root)
+    events = store.read(lesson=lesson)
+    answers = first_answers(whole.quiz, by_run(events))
     graded = _grades(folder, [lesson])[lesson]
+    tasks = funnels(whole, events)
     return LessonReport(
-        questions=tuple(_questions(quiz, answers)),
-        practice=tuple(_practice(rubric, graded, tried)),
+        questions=tuple(_questions(whole.quiz, answers, item_times(events))),
+        practice=tuple(_practice(whole.rubric, graded, _tried(events), tasks)),
         learners=len(answers),
-        reliability=reliability(_shares(quiz, answers)),
+        reliability=reliability(_shares(whole.quiz, answers)),
+        tasks=tuple(tasks),
     )
 
 
@@ -179,7 +190,7 @@ def graded_lessons(folder: CourseFolder, root: Path | None = None) -> dict[str, 
     return {lesson: learners for lesson, learners in counted.items() if learners}
 
 
-def _questions(quiz: Quiz, answers: Mapping[int, Mapping[str, Any]]) -> list[ItemReport]:
+def _questions(quiz: Quiz, answers: Mapping[int, Mapping[str, Any]], taken: Mapping[str, Times]) -> list[ItemReport]:
     known = {one.item: one for one in item_statistics(_shares(quiz, answers))}
     found = []
     for item in quiz.items:
@@ -195,12 +206,17 @@ def _questions(quiz: Quiz, answers: Mapping[int, Mapping[str, Any]]) -> list[Ite
                 statistics=known[item.id],
                 wrong=tuple(wrong),
                 flags=tuple(flags(known[item.id], wrong)),
+                times=taken.get(item.id),
+                hints=None,
             )
         )
     return found
 
 
-def _practice(rubric: Rubric, cells: Sequence[GradedCell], tried: set[Tried]) -> list[ItemReport]:
+def _practice(
+    rubric: Rubric, cells: Sequence[GradedCell], tried: set[Tried], walked: Sequence[TaskFunnel]
+) -> list[ItemReport]:
+    of_task = {one.task: one for one in walked}
     shares: dict[int, dict[str, float]] = {}
     tasks = {criterion.id: _task(criterion.task) for criterion in rubric.criteria}
     for cell in cells:
@@ -217,6 +233,8 @@ def _practice(rubric: Rubric, cells: Sequence[GradedCell], tried: set[Tried]) ->
             wrong=(),
             # Steps of one run hang together: their correlation says nothing of one of them.
             flags=tuple(flag for flag in flags(known[criterion.id], ()) if flag not in {"key", "dull"}),
+            times=of_task[criterion.task].times if criterion.task in of_task else None,
+            hints=of_task[criterion.task].hints if criterion.task in of_task else None,
         )
         for criterion in rubric.criteria
         if criterion.id in known
@@ -250,7 +268,7 @@ def _task(task: str) -> str:
 
 def _grades(folder: CourseFolder, lessons: Sequence[str]) -> dict[str, list[GradedCell]]:
     root = folder.gradebook
-    if not (root / DATABASE_FILE).exists():
+    if not has_gradebook(root):
         return {lesson: [] for lesson in lessons}
     from ecitizen.gradebook.engine import session
 

@@ -12,6 +12,8 @@ COURSE_ID = "ecitizen"
 CONFIG_FILE = "nbgrader_config.py"
 LOG_FILE = "grade.log"
 DATABASE_FILE = "gradebook.db"
+URL_FILE = "database-url"
+"""Beside it, if the gradebook lies in a database of its own: the address as SQLAlchemy has it."""
 
 NO_ANSWERS: dict[str, dict[str, object]] = {"practice": {}, "quiz": {}}
 """What the answers cell holds where nobody has answered yet."""
@@ -40,6 +42,9 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
 c = get_config()
 c.CourseDirectory.course_id = "{COURSE_ID}"
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+_database = Path(__file__).resolve().with_name("{URL_FILE}")
+if _database.is_file():
+    c.CourseDirectory.db_url = _database.read_text(encoding="utf-8").strip()
 # Without it nbgrader would put "raise NotImplementedError()" into the answers cell.
 c.ClearSolutions.code_stub = {{"python": {json.dumps(answers_source(NO_ANSWERS))}}}
 c.ClearSolutions.text_stub = {json.dumps(NO_TEXT)}
@@ -77,6 +82,17 @@ def write_settings(root: Path) -> Path:
     replace_file(root / _SERVER_FILE, json.dumps(_SERVER, indent=1))
     replace_file(root / CONFIG_FILE, _CONFIG)
     return root / CONFIG_FILE
+
+
+def url_of(root: Path) -> str | None:
+    """Give the address of the gradebook's database; None if it is the file in nbgrader's folder."""
+    path = root / URL_FILE
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else None
+
+
+def has_gradebook(root: Path) -> bool:
+    """Tell whether there is a gradebook; there is none before the first lesson is built."""
+    return (root / DATABASE_FILE).exists() or (root / URL_FILE).exists()
 
 
 def replace_file(path: Path, text: str) -> bool:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
+from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 from ecitizen import content
@@ -75,6 +76,6 @@ def _activity(one: Outcome, by: By, home: str) -> JSON:
     }
     return {
         "objectType": "Activity",
-        "id": "/".join([home, "lessons", one.lesson, *parts]),
+        "id": "/".join([home, *(quote(part, safe="") for part in ("lessons", one.lesson, *parts))]),
         "definition": {"type": f"{_ADL}/activities/{_KINDS[by]}", "name": {"ru-RU": names[by]}},
     }

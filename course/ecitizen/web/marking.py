@@ -62,9 +62,16 @@ class GradingHandler(MarkingHandler):
         """Show the list, or say in words why it is empty."""
         marking = self.marking
         queues = await self.classroom.aside(marking.queues)
+        changed = await self.classroom.aside(marking.changed) if self.run.progress.stage != "running" else []
         self.finish(
-            self.page("marking.html", queues=queues, is_graded=marking.is_graded, progress=self.run.progress)
-        )  # fmt: skip
+            self.page(
+                "marking.html",
+                queues=queues,
+                is_graded=marking.is_graded,
+                progress=self.run.progress,
+                changed=[lesson.title for lesson in changed],
+            )
+        )
 
 
 class CollectHandler(MarkingHandler):
@@ -77,9 +84,25 @@ class CollectHandler(MarkingHandler):
 
     @allow_unauthenticated
     async def post(self) -> None:
-        """Begin to collect and grade, unless it is going on already."""
-        self.run.start(self.classroom.folder, self.classroom.course.root)
+        """Begin to collect and grade, unless it is going on already; changed lessons only as they were seen."""
+        room = self.classroom
+        if self.run.progress.stage != "running":
+            found = await room.aside(self.marking.preview)
+            if found.asks and self.get_body_argument("seen", "") != found.token:
+                self.redirect(f"{self.place}/preview", status=303)
+                return
+        self.run.start(room.folder, room.course.root)
         self.redirect(self.place, status=303)
+
+
+class PreviewHandler(MarkingHandler):
+    """``/instructor/grading/preview``: whose points a changed lesson changes, before anything is written."""
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        """Show them item by item, by the numbers of the cards."""
+        found = await self.classroom.aside(self.marking.preview)
+        self.finish(self.page("marking_preview.html", found=found, progress=self.run.progress))
 
 
 class ComparisonHandler(MarkingHandler):
@@ -239,6 +262,7 @@ _LESSON = r"([a-z0-9][a-z0-9-]*)"
 ADDRESSES = [
     (r"/instructor/grading", GradingHandler),
     (r"/instructor/grading/collect", CollectHandler),
+    (r"/instructor/grading/preview", PreviewHandler),
     (rf"/instructor/grading/{_LESSON}/agreement", ComparisonHandler),
     (rf"/instructor/grading/{_LESSON}(/second)?", WorkHandler),
 ]

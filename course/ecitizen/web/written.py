@@ -17,8 +17,9 @@ from ecitizen.content import Lesson
 from ecitizen.content.loading import load_model
 from ecitizen.folder import CourseFolder
 from ecitizen.gradebook.manual import LONGEST_COMMENT, Given, Response, mark, responses, unmark
+from ecitizen.gradebook.preview import Preview, changed_lessons, preview
 from ecitizen.gradebook.second import Comparison, compare, mark_second, opinions, second_given, unmark_second
-from ecitizen.gradebook.settings import DATABASE_FILE
+from ecitizen.gradebook.settings import has_gradebook
 from ecitizen.practice.quiz import Part, SchemeLine, Text, Written
 from ecitizen.practice.wording import read_number
 from ecitizen.register.changes import change_row
@@ -161,7 +162,7 @@ class Marking:
     @property
     def is_graded(self) -> bool:
         """Tell whether nbgrader's gradebook is there at all."""
-        return (self.folder.gradebook / DATABASE_FILE).exists()
+        return has_gradebook(self.folder.gradebook)
 
     def lessons(self) -> list[str]:
         """Give the lessons that ask for a written answer, in the order of the course."""
@@ -170,6 +171,19 @@ class Marking:
             if any(isinstance(item, Written) for item in content.quiz(lesson, self.root).items):
                 with_written.append(lesson)
         return with_written
+
+    def changed(self) -> list[Lesson]:
+        """Give the lessons that somebody was graded in by another content than today's."""
+        return changed_lessons(self.folder, self._all())
+
+    def preview(self) -> Preview:
+        """Tell what grading those would change."""
+        with self._lock:
+            changed = changed_lessons(self.folder, self._all())
+            return preview(self.folder, changed) if changed else Preview(lessons=())
+
+    def _all(self) -> list[Lesson]:
+        return [content.lesson(lesson, self.root) for lesson in content.lesson_ids(self.root)]
 
     def queues(self, turn: Turn = "first") -> list[Queue]:
         """Give the queues of all lessons that ask for a written answer."""
