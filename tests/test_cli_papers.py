@@ -26,11 +26,19 @@ def text_of(path: Path) -> str:
     return " ".join(" ".join(page.extract_text() for page in PdfReader(path).pages).replace("\u00a0", " ").split())
 
 
+def agree(place: Path, purpose: str, withdrawn: str = "") -> None:
+    """Note that everybody agreed to a purpose, or has taken it back."""
+    lines = [f"{number};{purpose};01.02.2026;{withdrawn}" for number in range(101, 105)]
+    (place / "c.csv").write_text("\n".join(["Карточка;Цель;Дано;Отозвано", *lines]) + "\n", encoding="utf-8")
+    assert run("register", "import", "consents", str(place / "c.csv"), "--data", str(place / "course")).exit_code == 0
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("data") / "course"
     demo.make(CourseFolder.create(path), learners=4, seed=3)
     assert run("grade", "--lesson", "01-gosuslugi", "--data", str(path)).exit_code == 0
+    agree(path.parent, "Сертификат")
     return str(path)
 
 
@@ -60,6 +68,27 @@ def test_number_is_verified_and_names_nobody(data: str, tmp_path: Path) -> None:
     assert (stated["number"], stated["name"]) == (number, None)
     forged = run("certificate", "--verify", number[:-1] + ("A" if number[-1] != "A" else "B"), "--data", data)
     assert (forged.exit_code, "подпись неверна" in forged.output) == (1, True)
+
+
+def test_no_certificate_without_consent(data: str, tmp_path: Path) -> None:
+    place = Path(data).parent
+    agree(place, "Сертификат", withdrawn="02.02.2026")
+    try:
+        done = run("certificate", "--group", "Г-1", "--out", str(tmp_path / "none.pdf"), "--data", data)
+        assert (done.exit_code, "печатать некого" in done.output) == (1, True)
+        assert "Нет согласия на сертификат, не напечатаны: 101" in done.output
+        assert not (tmp_path / "none.pdf").exists()
+        asked = ("--group", "Г-1", "--without-consent", "--out", str(tmp_path / "all.pdf"), "--data", data)
+        assert run("certificate", *asked).exit_code == 0
+    finally:
+        agree(place, "Сертификат")
+
+
+def test_journal_of_looks_names_nobody(data: str, tmp_path: Path) -> None:
+    run("paper", "journal", "--group", "Г-1", "--out", str(tmp_path / "j.pdf"), "--data", data)
+    told = run("register", "looks", "--data", data).output
+    assert "cli  group:Г-1" in told
+    assert json.loads(run("register", "looks", "--json", "--data", data).output)["looks"][0]["refused"] is False
 
 
 def test_untrained_card_is_refused(data: str, tmp_path: Path) -> None:

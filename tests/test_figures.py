@@ -127,6 +127,8 @@ def test_any_row_comes_out_the_same(
 def test_bench_prints_the_promised_shape(tmp_path: Path) -> None:
     document = bench(1500, rounds=1, url=f"sqlite:///{tmp_path / 'bench.db'}")
     assert document["what"] == "indicators"
-    assert document["rows"]["different"] == 0 < document["rows"]["compared"]
+    for compared in (document["rows"], document["merged"]):
+        assert compared["different"] == 0 < compared["compared"]
     assert all({"name", "unit", "ours", "stock", "ratio", "load"} <= one.keys() for one in document["figures"])
-    assert len(document["figures"]) == 2 * len(names())
+    # Large, small, the given database and the merged one, two figures a passport; growth; a report.
+    assert len(document["figures"]) == 9 * len(names()) + 1

@@ -1,23 +1,30 @@
-"""Each shipped passport, counted by hand on a small planted register brought in from csv files."""
+"""Each shipped passport, counted by hand on a planted register: csv files in, figures and papers out, by commands."""
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import html
 import json
 import re
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 from docx import Document
+from nbgrader.api import Gradebook
 
 from ecitizen.cli import cli
 from ecitizen.facts import KINDS
 from ecitizen.folder import CourseFolder
+from ecitizen.gradebook.engine import alembic_on_path, quiet
 from ecitizen.indicators import load, names
-from ecitizen.opening import begin, connect
-from ecitizen.register.importing import import_table
+from ecitizen.opening import begin
+from ecitizen.reports.russian import number
 
 MISSION = Path(__file__).parents[2] / "shared" / "mission"
 TEXTS = {
@@ -35,16 +42,27 @@ def run(*arguments: str) -> str:
     return done.output
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> str:
-    begin(CourseFolder.create(tmp_path / "course", "Библиотека"), "482913", dt.date(2018, 6, 1))
-    return str(tmp_path / "course")
+Planted = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
+    """Give the course folder of a passport, made once from its csv files."""
+
+    @cache
+    def plant(passport: str) -> str:
+        folder = tmp_path_factory.mktemp(passport) / "course"
+        begin(CourseFolder.create(folder, "Библиотека"), "482913", dt.date(2018, 6, 1))
+        PAPERS[passport][0](str(folder))
+        return str(folder)
+
+    return plant
 
 
 def take(data: str, table: str, *lines: str) -> None:
     path = Path(data).parent / f"{table}.csv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    import_table(connect(CourseFolder.open(Path(data))), table, path, who="test", today=dt.date(2025, 12, 8))
+    run("register", "import", table, str(path), "--data", data)
 
 
 def counted(data: str, passport: str, since: str, until: str) -> dict[str, Any]:
@@ -90,23 +108,14 @@ def trekhgorny(data: str) -> None:
     take(data, "events", *hours)
 
 
-def test_trekhgorny_counts_the_published_rows(data: str) -> None:
-    trekhgorny(data)
+def test_trekhgorny_counts_the_published_rows(planted: Planted) -> None:
+    data = planted("trekhgorny")
     assert figures(data, "trekhgorny", "01.01.2023", "31.12.2023") == {
         "pensioners": (377, 533),
         "disability": (51, 64),
         "hours": (9, 23),
         "visitors": (137, 232),
     }
-
-
-def test_practice_passport_holds_the_same_figures(data: str, tmp_path: Path) -> None:
-    trekhgorny(data)
-    out = tmp_path / "passport.docx"
-    run("report", "trekhgorny", "--year", "2023", "--out", str(out), "--data", data)
-    rows = [[cell.text for cell in row.cells] for table in Document(str(out)).tables for row in table.rows]
-    shown = [(row[2], row[3]) for row in rows if len(row) == 4 and re.match(r"\d\.", row[0]) and row[3]]
-    assert shown == [("377", "533"), ("51", "64"), ("9", "23"), ("137", "232")]
 
 
 def zarechny(data: str) -> None:
@@ -131,8 +140,8 @@ def zarechny(data: str) -> None:
     take(data, "works", *numbered("Дата;Сообщество;Вид;Название;Количество", *works))
 
 
-def test_zarechny_counts_the_published_rows(data: str) -> None:
-    zarechny(data)
+def test_zarechny_counts_the_published_rows(planted: Planted) -> None:
+    data = planted("zarechny")
     assert figures(data, "zarechny", "01.01.2021", "31.12.2021") == {
         "participants": (140, 140),
         "communities": (7, 7),
@@ -167,8 +176,8 @@ def kcon(data: str) -> None:
     take(data, "counters", "Дата;Центр;Показатель;Значение", *counters)
 
 
-def test_kcon_counts_centres_people_and_time(data: str) -> None:
-    kcon(data)
+def test_kcon_counts_centres_people_and_time(planted: Planted) -> None:
+    data = planted("kcon")
     assert figures(data, "kcon", "01.01.2019", "31.12.2019") == {
         "villages": (4, 4),
         "people": (1, 3),
@@ -192,8 +201,8 @@ def test_kcon_counts_centres_people_and_time(data: str) -> None:
     assert (whole["villages"]["share_pct"], whole["people"]["share_pct"]) == (22.2, 0.2)
 
 
-def test_kcon_statistics_break_requests_down(data: str, tmp_path: Path) -> None:
-    kcon(data)
+def test_kcon_statistics_break_requests_down(planted: Planted, tmp_path: Path) -> None:
+    data = planted("kcon")
     out = tmp_path / "statistics.docx"
     for inside in ([], ["--inside"]):
         run("report", "kcon", "--year", "2019", "--out", str(out), "--data", data, *inside)
@@ -207,7 +216,7 @@ def test_kcon_statistics_break_requests_down(data: str, tmp_path: Path) -> None:
     assert months[1:] == [["сентябрь 2018", "2", "2"], ["октябрь 2018", "1", "1"], ["февраль 2019", "2", "2"]]
 
 
-def test_dolzhansky_counts_chats_and_growth(data: str) -> None:
+def dolzhansky(data: str) -> None:
     take(data, "chats", "Код;Название;Сеть;Начало", "wa;Чат;WhatsApp;02.06.2023", "vk;Группа;ВКонтакте;02.06.2023")
     joined = ["wa;30.06.2023;25;1", "Группа;30.06.2023;40;", "wa;31.07.2023;5;2"]
     take(data, "subscribers", "Чат;Дата;Пришло;Ушло", *joined)
@@ -222,6 +231,10 @@ def test_dolzhansky_counts_chats_and_growth(data: str) -> None:
     counters += ["30.09.2022;выдача книг;100", "30.09.2023;Выдача книг;90", "30.09.2023;Новые читатели;14"]
     counters += ["30.06.2023;Партнёры;3", "30.09.2023;Партнёры;5"]
     take(data, "counters", "Дата;Показатель;Значение", *counters)
+
+
+def test_dolzhansky_counts_chats_and_growth(planted: Planted) -> None:
+    data = planted("dolzhansky")
     found = {name: figure[0] for name, figure in figures(data, "dolzhansky", "01.01.2023", "31.12.2023").items()}
     assert found == {
         "chats": 2,
@@ -239,7 +252,7 @@ def test_dolzhansky_counts_chats_and_growth(data: str) -> None:
     }
 
 
-def test_6nk_keeps_people_apart_from_visits(data: str) -> None:
+def library_form(data: str) -> None:
     learners = ["101;Ёлкина;Анна;Утро;main", "102;Жукова;Вера;Утро;main"]
     take(data, "learners", "Номер карточки;Фамилия;Имя;Группа;Место", *learners)
     came = ["12.09.2025;Утро;01-a;101", "12.09.2025;Утро;01-a;102", "19.09.2025;Утро;02-b;101"]
@@ -253,6 +266,10 @@ def test_6nk_keeps_people_apart_from_visits(data: str) -> None:
     asked = ["05.03.2025;Пароль;очно;2;взрослые", "05.03.2025;Вход;телефон;1;взрослые"]
     asked += ["06.03.2025;Вход;онлайн;1;молодёжь", "07.03.2025;Вход;очно;1;дети"]
     take(data, "consultations", "Дата;Тема;Канал;Человек;Возраст", *asked)
+
+
+def test_6nk_keeps_people_apart_from_visits(planted: Planted) -> None:
+    data = planted("6nk")
     found = {name: figure[0] for name, figure in figures(data, "6nk", "01.01.2025", "31.12.2025").items()}
     assert found == {
         "events": 5,
@@ -273,6 +290,112 @@ def test_6nk_keeps_people_apart_from_visits(data: str) -> None:
         "consultations-remote": 2,
         "persons": 2,
     }
+
+
+def omsk(data: str) -> None:
+    take(data, "sites", "Код;Название;Вид;Открыто", *(f"б{n};Библиотека № {n};ЦПИ;01.02.2019" for n in range(1, 41)))
+    counts = {2020: (3, 100, 30, 10, 10, 4), 2021: (2, 109, 36, 12, 4, 5), 2022: (1, 121, 35, 10, 5, 3)}
+    learners, came, visits, helped, events, messages, first = [], [], [], [], [], [], 101
+    for year, (people, seen, served, held, other, told) in counts.items():
+        cards = range(first, first + people)
+        first += people
+        learners += [f"{card};Жукова;Вера;{1900 + card - 60};Утро;б1;01.02.{year}" for card in cards]
+        came += [f"03.02.{year};Утро;01-gosuslugi;{card}" for card in cards]
+        visits += [f"04.03.{year};б2;omsk.example;{seen - 40}", f"05.11.{year};б3;gosuslugi.example;40"]
+        helped += [(served, f"05.04.{year};б4;Запись к врачу;да"), (other, f"06.04.{year};б4;Пароль;нет")]
+        events += [(held, f"07.05.{year};б5;Час информации;9")]
+        messages += [f"{day:02}.06.{year};Газета;Набор {day}" for day in range(1, told + 1)]
+    take(data, "learners", "Номер карточки;Фамилия;Имя;Год рождения;Группа;Место;Записан", *learners)
+    take(data, "attendance", "Дата;Группа;Урок;Карточка", *came)
+    take(data, "visits", "Дата;Место;Сайт;Посещений", *visits)
+    take(data, "consultations", *numbered("Дата;Место;Тема;Услуга получена", *helped))
+    take(data, "events", *numbered("Дата;Место;Название;Посетителей", *events))
+    take(data, "messages", "Дата;Издание;Заголовок", *messages)
+    zones = ["б1;Электронный гражданин;01.03.2020;", "б2;Стенд;01.03.2021;01.04.2021"]
+    take(data, "zones", "Место;Название;Открыта;Закрыта", *zones)
+    years = [year for year, (people, *_) in counts.items() for _ in range(people)]
+    passed(data, {card: dt.datetime(year, 2, 3) for card, year in enumerate(years, 101)})
+
+
+def passed(data: str, days: dict[int, dt.datetime]) -> None:
+    """Write into nbgrader's gradebook that each card has passed the first lesson: nobody may type it in."""
+    book = CourseFolder.open(Path(data)).gradebook
+    book.mkdir(exist_ok=True)
+    with alembic_on_path(), quiet(), Gradebook(f"sqlite:///{book / 'gradebook.db'}", "ecitizen") as gradebook:
+        gradebook.add_assignment("01-gosuslugi")
+        gradebook.add_notebook("01-gosuslugi", "01-gosuslugi")
+        gradebook.add_grade_cell("q1", "01-gosuslugi", "01-gosuslugi", max_score=10, cell_type="code")
+        gradebook.add_source_cell("q1", "01-gosuslugi", "01-gosuslugi", cell_type="code")
+        for card, at in days.items():
+            gradebook.add_student(str(card))
+            gradebook.add_submission("01-gosuslugi", str(card), timestamp=at)
+            gradebook.find_grade("q1", "01-gosuslugi", "01-gosuslugi", str(card)).auto_score = 10
+        gradebook.db.commit()
+
+
+def test_omsk_counts_the_eight_rows_against_three_years(planted: Planted) -> None:
+    data = planted("omsk")
+    found = {}
+    for year in (2020, 2021, 2022):
+        rows = counted(data, "omsk", f"01.01.{year}", f"31.12.{year}").values()
+        found[year] = [(row["actual"], row["target"], row["at_least"]) for row in rows]
+    assert found == {
+        2020: [
+            *((41, 41, False), (3, 20, True), (100, 100, False), (30, 30, True)),
+            *((10, 10, True), (1, 1, True), (40, 40, True), (4, 4, True)),
+        ],
+        2021: [
+            *((41, 41, False), (2, 20, True), (109, 110, False), (36, 35, True)),
+            *((12, 10, True), (2, 1, True), (40, 40, True), (5, 4, True)),
+        ],
+        2022: [
+            *((41, 41, False), (1, 20, True), (121, 120, False), (35, 35, True)),
+            *((10, 10, True), (1, 1, True), (40, 40, True), (3, 4, True)),
+        ],
+    }
+
+
+PAPERS: dict[str, tuple[Callable[[str], None], int]] = {
+    "omsk": (omsk, 2021),
+    "trekhgorny": (trekhgorny, 2023),
+    "kcon": (kcon, 2019),
+    "zarechny": (zarechny, 2021),
+    "dolzhansky": (dolzhansky, 2023),
+    "6nk": (library_form, 2025),
+}
+
+
+def read_back(path: Path) -> list[list[object]]:
+    """Give the rows of all tables of a paper, as a person reads them."""
+    if path.suffix == ".docx":
+        return [[cell.text for cell in row.cells] for table in Document(str(path)).tables for row in table.rows]
+    if path.suffix == ".xlsx":
+        return [list(row) for sheet in openpyxl.load_workbook(path) for row in sheet.iter_rows(values_only=True)]
+    if path.suffix == ".csv":
+        return [list(row) for row in csv.reader(path.read_text("utf-8-sig").splitlines(), delimiter=";")]
+    rows = re.findall(r"<tr.*?</tr>", path.read_text("utf-8"), re.DOTALL)
+    plain = [
+        [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL)] for row in rows
+    ]
+    return [[" ".join(html.unescape(cell).split()) for cell in row] for row in plain]
+
+
+ENDINGS = [".docx", *(pytest.param(one, marks=pytest.mark.thorough) for one in (".xlsx", ".csv", ".html"))]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("passport", PAPERS)
+def test_papers_hold_the_same_figures(planted: Planted, tmp_path: Path, passport: str, ending: str) -> None:
+    data, year = planted(passport), PAPERS[passport][1]
+    measured = counted(data, passport, f"01.01.{year}", f"31.12.{year}").values()
+    out = tmp_path / f"paper{ending}"
+    run("report", passport, "--year", str(year), "--out", str(out), "--data", data)
+    rows = read_back(out)
+    for row in measured:
+        (said,) = [one for one in rows if len(one) > 2 and any(str(cell).startswith(row["name"]) for cell in one)]
+        told = [str(cell).split(" при плане ")[0] for cell in said]
+        for figure in (row["actual"], *([row["whole"]["actual"]] if "whole" in row else [])):
+            assert {number(figure), str(figure)} & set(told), (row["id"], said)
 
 
 @pytest.mark.parametrize("passport", ["trekhgorny", "zarechny", "kcon", "dolzhansky"])

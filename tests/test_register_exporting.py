@@ -50,6 +50,7 @@ from ecitizen.register.tables import (
 from ecitizen.register.undoing import can_undo, undo_last
 
 TODAY = dt.date(2025, 12, 8)
+PLACE = {"site": "ЦГБ", "group_code": "Утро", "pin_hash": ""}
 SITE = {"id": "ЦГБ", "name": "Центральная", "kind": "library", "opened": dt.date(2014, 2, 1)}
 
 
@@ -199,6 +200,78 @@ def test_undo_takes_an_import_back(table: str, data: st.DataObject) -> None:
         undo_last(ours, "test")
         assert dump(ours, model) == was
         assert not can_undo(ours)
+
+
+names = st.from_regex(r"[А-ЯЁ][а-яё]{2,8}", fullmatch=True)
+days = st.dates(dt.date(2020, 1, 1), TODAY)
+people = st.fixed_dictionaries(
+    {
+        "number": st.integers(101, 99_999),
+        "surname": names,
+        "given": names,
+        "patronymic": names | st.just(""),
+        "birth_year": st.none() | st.integers(1920, 2010),
+        "contact": st.none() | texts,
+        "consent_on": st.none() | days,
+        "seat": st.none() | st.sampled_from(["7", "+7", "=1"]),
+        "joined_on": st.none() | days,
+    }
+)
+known = st.lists(people, min_size=1, max_size=3, unique_by=(lambda one: one["number"], lambda one: one["surname"]))
+
+
+@pytest.mark.parametrize("ending", ["csv", pytest.param("xlsx", marks=pytest.mark.thorough)])
+@settings(max_examples=2, deadline=None)
+@given(rows=known)
+def test_import_of_exported_people_is_identity(ending: str, rows: list[dict[str, Any]]) -> None:
+    own = ("number", "seat", "joined_on")
+    with register() as first, register() as second:
+        for engine in (first, second):
+            with engine.begin() as connection:
+                connection.execute(insert(Site).values(SITE))
+        with first.begin() as connection:
+            connection.execute(insert(ClassGroup).values(code="Утро", name="Утро", site="ЦГБ"))
+            cards = [{name: row[name] for name in own} for row in rows]
+            connection.execute(insert(Learner), [card | PLACE for card in cards])
+            shown = [name for name in rows[0] if name not in own[1:]]
+            connection.execute(insert(Person), [{name: row[name] for name in shown} for row in rows])
+        for _ in range(2):
+            carry(first, second, "learners", ending)
+            assert dump(second, Person) == dump(first, Person)
+            columns = select(*(Learner.__table__.c[name] for name in (*own, "site", "group_code")))
+            with first.connect() as here, second.connect() as there:
+                assert sorted(there.execute(columns).all(), key=repr) == sorted(here.execute(columns).all(), key=repr)
+
+
+lessons = st.from_regex(r"[0-9]{2}-[a-z]{1,8}", fullmatch=True)
+came = st.dictionaries(
+    st.tuples(days, lessons), st.sets(st.sampled_from([104, 105]), min_size=1), min_size=1, max_size=4
+)
+
+
+@pytest.mark.parametrize("ending", ["csv", pytest.param("xlsx", marks=pytest.mark.thorough)])
+@settings(max_examples=3, deadline=None)
+@given(held=came, minutes=st.none() | st.integers(1, 1440))
+def test_import_of_exported_attendance_is_identity(
+    ending: str, held: dict[tuple[dt.date, str], set[int]], minutes: int | None
+) -> None:
+    query = select(Session.date, Session.group_code, Session.lesson, Session.minutes, Attendance.learner)
+    with register() as first, register() as second:
+        for engine in (first, second):
+            furnished(engine)
+        with first.begin() as connection:
+            for number, ((day, lesson), learners) in enumerate(held.items(), 1):
+                session = {"id": number, "date": day, "group_code": "Утро", "lesson": lesson, "minutes": minutes}
+                connection.execute(insert(Session).values(session))
+                connection.execute(insert(Attendance), [{"session_id": number, "learner": one} for one in learners])
+        for _ in range(2):
+            carry(first, second, "attendance", ending)
+            with first.connect() as here, second.connect() as there:
+                rows = [
+                    sorted(map(tuple, one.execute(query.join_from(Attendance, Session))), key=repr)
+                    for one in (here, there)
+                ]
+            assert rows[0] == rows[1]
 
 
 def test_a_number_cannot_take_the_key_of_another_record(tmp_path: Path) -> None:

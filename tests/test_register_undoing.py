@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from postgres import postgres_url
 from sqlalchemy import Engine, select, update
 
 from ecitizen.database import open_engine, upgrade
@@ -16,6 +18,8 @@ from ecitizen.register.importing import import_table
 from ecitizen.register.people import add_site, find_login, reissue_pin, roster
 from ecitizen.register.tables import Attendance, Base, Change, ClassGroup, Consultation, Event, Learner, Person, Undo
 from ecitizen.register.undoing import can_undo, last_import, undo_last
+
+__all__ = ["postgres_url"]
 
 TODAY = dt.date(2025, 12, 8)
 HEAD = "Номер карточки;Фамилия;Имя;Группа;Место;Телефон\n"
@@ -147,3 +151,53 @@ def test_new_pin_does_not_hinder_undoing(engine: Engine, take: Take) -> None:
     undo_last(engine, "Ольга")
     with engine.connect() as connection:
         assert connection.execute(select(Person)).all() == connection.execute(select(Learner)).all() == []
+
+
+def at_once(engine: Engine) -> list[str]:
+    """Let four take the last import back at once; gives what each was told."""
+
+    def one(number: int) -> str:
+        try:
+            undo_last(engine, f"сотрудник {number}")
+        except CourseError as error:
+            return error.problem
+        return "отменено"
+
+    with ThreadPoolExecutor(4) as crowd:
+        return sorted(crowd.map(one, range(4)))
+
+
+def test_of_two_who_undo_only_one_does(engine: Engine, take: Take) -> None:
+    take("learners", HEAD + "104;Ёлкина;Анна;Утро;ЦГБ;\n")
+    assert at_once(engine) == ["отменено", *["отменять нечего"] * 3]
+
+
+def test_another_import_is_not_undone_in_its_place(engine: Engine, take: Take) -> None:
+    take("learners", HEAD + "104;Ёлкина;Анна;Утро;ЦГБ;\n")
+    shown = last_import(engine).at
+    take("learners", HEAD + "105;Жукова;Вера;Утро;ЦГБ;\n")
+    before = everything(engine)
+    with pytest.raises(CourseError, match="с тех пор записано другое"):
+        undo_last(engine, "Ольга", shown)
+    assert everything(engine) == before
+    undo_last(engine, "Ольга", last_import(engine).at)
+
+
+@pytest.mark.thorough
+def test_postgresql_lets_imports_and_undoing_take_turns(postgres_url: str, tmp_path: Path) -> None:
+    engine = open_engine(postgres_url)
+    upgrade(engine, "register")
+    add_site(engine, "ЦГБ", "Центральная", dt.date(2014, 2, 1))
+
+    def bring(number: int) -> int:
+        path = tmp_path / f"{number}.csv"
+        rows = [f"Ёлкина;Анна;{1930 + 9 * number + n};Утро;ЦГБ" for n in range(9)]
+        path.write_text("\n".join(["Фамилия;Имя;Год рождения;Группа;Место", *rows]) + "\n", encoding="utf-8")
+        return import_table(engine, "learners", path, who="Ольга", today=TODAY).added
+
+    with ThreadPoolExecutor(4) as crowd:
+        assert list(crowd.map(bring, range(4))) == [9] * 4
+    assert len(roster(engine)) == 36
+    assert at_once(engine) == ["отменено", *["отменять нечего"] * 3]
+    assert len(roster(engine)) == 27
+    engine.dispose()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import os
 import re
+import zipfile
 from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +19,9 @@ from openpyxl import load_workbook
 from ecitizen.facts import Fact
 from ecitizen.indicators import Indicators, load, measure, trained
 from ecitizen.reports import Meta, report
+from ecitizen.reports.paper import SHORT_LIST, WHOLE_LISTS, write
 from ecitizen.reports.russian import number
+from ecitizen.reports.words import load_words
 
 GOLDEN = Path(__file__).parent / "golden" / "omsk-report.txt"
 """Text of the .docx; ``REFRESH_GOLDEN=1 pytest tests/test_reports.py`` writes it anew."""
@@ -224,3 +228,30 @@ def test_html_is_one_page_of_its_own(tmp_path: Path) -> None:
 def test_same_day_gives_the_same_workbook(tmp_path: Path) -> None:
     (tmp_path / "again").mkdir()
     assert made(tmp_path, ".xlsx", full()).read_bytes() == made(tmp_path / "again", ".xlsx", full()).read_bytes()
+
+
+def test_long_lists_are_shortened(tmp_path: Path) -> None:
+    helped = [
+        Fact(kind="consultation", date=date(2020, 3, 1), key=f"consultation:{n}", site="a", text=f"Помощь {n}")
+        for n in range(WHOLE_LISTS + 1)
+    ]
+    said = "приложены первые 100, остальные есть в журнале"
+    for facts, listed in ((helped[1:], WHOLE_LISTS), (helped, SHORT_LIST)):
+        paper = write(measure(load("omsk"), facts, date(2020, 1, 1), date(2020, 12, 31)), META, load_words())
+        (line,) = [line for line in paper.lines if line.name.startswith("Количество консультаций")]
+        assert (line.actual, len(line.reasons)) == (number(len(facts)), listed)
+        assert any(said in note.text for note in paper.notes) == (listed == SHORT_LIST)
+
+
+def test_charts_carry_their_text(tmp_path: Path) -> None:
+    indicators = full()
+    (chart,) = write(indicators, META, load_words()).charts
+    shares = [number(row.share_pct, 1) for row in indicators.rows if row.share_pct is not None]
+    assert [bar.told for bar in chart.bars] == [f"{share} %" for share in shares]
+    assert all(f"— {share} %" in chart.text for share in shares)
+    assert max(bar.length_pct for bar in chart.bars) == 100
+    assert f'aria-label="{html.escape(chart.text)}"' in made(tmp_path, ".html", indicators).read_text("utf-8")
+    (picture,) = Document(str(made(tmp_path, ".docx", indicators))).inline_shapes
+    assert picture._inline.docPr.get("descr") == chart.text
+    with zipfile.ZipFile(made(tmp_path, ".xlsx", indicators)) as book:
+        assert "xl/charts/chart1.xml" in book.namelist()

@@ -28,6 +28,7 @@ from ecitizen.figures import BEGINNING, count, graduates, open_figure
 from ecitizen.indicators import Indicators, Passport, TrainedRule, load, measure, names, reach
 from ecitizen.register.facts import facts
 from ecitizen.register.partners import add_partner, merge, send
+from ecitizen.reports import Meta, report
 
 SINCE, UNTIL = date(2024, 1, 1), date(2024, 12, 31)
 """The year that is asked for; the registers begin two years before."""
@@ -56,25 +57,34 @@ class _Timed:
 def indicators(facts_wanted: int = 500_000, seed: int = 7, rounds: int = 3, url: str | None = None) -> dict[str, Any]:
     """Measure every shipped passport over a made-up register and over a fifth of it, then over the same facts merged.
 
-    ``url`` is that of an empty database to use instead of SQLite in a temporary folder; then only the large register
-    is made. Gives ``{"what", "machine", "rounds", "facts", "figures": [...], "rows": {"compared", "different"}}``;
-    ``cpu`` beside ``ours`` is the time of the processor, which other programs don't lengthen.
+    ``url`` is that of an empty database in which the large register is made and measured once more. Gives ``{"what",
+    "machine", "rounds", "facts", "figures": [...], "rows": {"compared", "different"}, "merged": {…}}``: each row is
+    compared with a count fact by fact, and each row over merged files with the one over a single database. ``cpu``
+    beside ``ours`` is the time of the processor, which other programs don't lengthen.
     """
     figures: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="ecitizen-bench-") as place:
-        large = _register(url or Path(place) / "large.db")
+        large = _register(Path(place) / "large.db")
         filled = fill(large, facts_wanted, seed)
         timed = _all(large, filled.passed, rounds)
         different = _compared(large, filled.passed)
         _add(figures, timed, f"{filled.facts} facts")
-        if url is None:
-            small = _register(Path(place) / "small.db")
-            fewer = fill(small, facts_wanted // 5, seed)
-            _add(figures, few := _all(small, fewer.passed, rounds), f"{fewer.facts} facts")
-            figures += _growth(timed, few, filled.facts / fewer.facts)
-            merged = _register(Path(place) / "merged.db")
-            sent = _merged(large, filled, merged, Path(place))
-            _add(figures, _all(merged, [], rounds), f"{sent} facts, merged")
+        figures.append(_figure("the report of omsk as .docx", _median(partial(_report, large, filled.passed), 1)))
+        small = _register(Path(place) / "small.db")
+        fewer = fill(small, facts_wanted // 5, seed)
+        _add(figures, few := _all(small, fewer.passed, rounds), f"{fewer.facts} facts")
+        figures += _growth(timed, few, filled.facts / fewer.facts)
+        if url is not None:
+            given = _register(url)
+            same = fill(given, facts_wanted, seed)
+            _add(figures, _all(given, same.passed, rounds), f"{same.facts} facts, {given.dialect.name}")
+            again = _compared(given, same.passed)
+            different = {name: different[name] + again[name] for name in different}
+            given.dispose()
+        merged = _register(Path(place) / "merged.db")
+        sent = _merged(large, filled, merged, Path(place))
+        _add(figures, _all(merged, [], rounds), f"{sent} facts, merged")
+        as_one = _merged_compared(large, filled.passed, merged)
     return {
         "what": "indicators",
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
@@ -83,6 +93,7 @@ def indicators(facts_wanted: int = 500_000, seed: int = 7, rounds: int = 3, url:
         "facts": filled.facts,
         "figures": figures,
         "rows": different,
+        "merged": as_one,
     }
 
 
@@ -182,3 +193,25 @@ def _figure(name: str, took: _Took, unit: str = "ms") -> dict[str, Any]:
     load_now = round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
     about = {"name": name, "unit": unit, "ours": round(took.wall_ms, 1), "stock": None, "ratio": None}
     return {**about, "cpu": round(took.cpu_ms, 1), "load": load_now}
+
+
+def _report(engine: Engine, passed: list[Fact]) -> None:
+    """Write the yearly report of Omsk, with the facts behind every figure."""
+    rule, passport = content.toc().trained, load("omsk")
+    kinds = {kind for row in passport.rows for kind in row.kinds}
+    learned = _learned(passport, engine, passed, rule)
+    found = measure(passport, [*facts(engine, SINCE, UNTIL, only=kinds), *learned], SINCE, UNTIL)
+    with tempfile.TemporaryDirectory(prefix="ecitizen-bench-") as place:
+        report(found, Meta(made=UNTIL, version="bench", rule=rule), Path(place) / "report.docx")
+
+
+def _merged_compared(engine: Engine, passed: list[Fact], merged: Engine) -> dict[str, int]:
+    """Count the rows and how many come out otherwise over merged files than over one database."""
+    compared = different = 0
+    for name in names():
+        passport = load(name)
+        one = count(passport, engine, SINCE, UNTIL, None, _learned(passport, engine, passed, content.toc().trained))
+        many = count(passport, merged, SINCE, UNTIL, None, [])
+        compared += len(one.rows)
+        different += sum(mine != theirs for mine, theirs in zip(_shown(one), _shown(many), strict=True))
+    return {"compared": compared, "different": different}

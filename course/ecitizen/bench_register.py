@@ -232,7 +232,7 @@ class _Maker:
                 for d, s, name in counters
             ),
         )
-        self._store(tables.Community, iter([self._community(n) for n in range(SITES)]))
+        self._store(tables.Community, iter([self._community(n) for n in range(2 * SITES)]))
         kinds = [(tables.Work, {"quantity": 1}, WORKS), (tables.Meeting, {"attended": 9}, ("встреча", "семинар"))]
         for table, about, words in kinds:
             self._store(table, (self._done(about, words) for _ in range(left // 30)))
@@ -241,7 +241,7 @@ class _Maker:
             {"date": self._day(), "outlet": "Газета", "title": "Набор", "kind": "media"} for _ in range(left // 30)
         )
         self._store(tables.Message, messages)
-        self.made += len(counters) + SITES + 4 * (left // 30)
+        self.made += len(counters) + 2 * SITES + 4 * (left // 30)
         visits = max(self.facts - self.made, 0)
         self._store(
             tables.Visit,
@@ -258,14 +258,17 @@ class _Maker:
         self.made += visits
 
     def _community(self, number: int) -> dict[str, Any]:
-        return {"code": f"s{number}", "name": f"Двор {number}", "site": self.sites[number], "opened": self._day()}
+        site = self.sites[number % SITES]
+        return {"code": f"s{number}", "name": f"Двор {number}", "site": site, "opened": self._day()}
 
     def _done(self, about: dict[str, int], kinds: tuple[str, ...]) -> dict[str, Any]:
-        community = f"s{self.random.randrange(SITES)}"
+        community = f"s{self.random.randrange(2 * SITES)}"
         return {"date": self._day(), "community": community, "kind": self.random.choice(kinds), "title": "", **about}
 
     def _member(self, number: int) -> dict[str, Any]:
-        return {"community": f"s{number % SITES}", "member": number // 2, "joined_on": self._day()}
+        # Everybody is in both communities of one place: numbers are a library's own and mean nobody elsewhere.
+        member, second = divmod(number, 2)
+        return {"community": f"s{member % SITES + second * SITES}", "member": member, "joined_on": self._day()}
 
 
 def _passed(learner: int, lesson: str, day: date, site: str) -> Fact:

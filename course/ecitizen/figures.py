@@ -40,6 +40,9 @@ from ecitizen.register.sources import Asked
 BEGINNING = date(1900, 1, 1)
 """Before any fact: who is trained depends on all that person ever did."""
 
+PASSPORTS = "passports"
+"""In the course folder: passports of the library's own."""
+
 _LEARNING = frozenset({"lesson-passed", "trained"})
 """Kinds of facts that come from the gradebook."""
 
@@ -58,7 +61,7 @@ class Explanation:
 
 def measured(folder: CourseFolder, passport: str, since: date, until: date, site: str | None = None) -> Indicators:
     """Measure a passport; the rows know how many facts stand behind them, not which."""
-    known, engine = load(passport), connect(folder)
+    known, engine = load(passport, folder.path / PASSPORTS), connect(folder)
     return count(known, engine, since, until, site, learning(folder, engine, _kinds(known), until))
 
 
@@ -75,7 +78,7 @@ def measured_by_facts(
     folder: CourseFolder, passport: str, since: date, until: date, site: str | None = None
 ) -> Indicators:
     """Measure a passport for a paper: every row keeps its facts."""
-    known, engine = load(passport), connect(folder)
+    known, engine = load(passport, folder.path / PASSPORTS), connect(folder)
     happened = facts(engine, reach(known, since), until, only=_kinds(known))
     return measure(known, [*happened, *learning(folder, engine, _kinds(known), until)], since, until, site)
 
@@ -106,7 +109,7 @@ def explained(
     skip: int = 0, most: int | None = None,
 ) -> Explanation:  # fmt: skip
     """Open a figure into the facts behind it, ``most`` of them; an unknown row is a ``CourseError``."""
-    known, engine = load(passport), connect(folder)
+    known, engine = load(passport, folder.path / PASSPORTS), connect(folder)
     wanted = declared(known, row)
     return open_figure(
         known, wanted, engine, since, until, site, learning(folder, engine, wanted.kinds, until), skip, most

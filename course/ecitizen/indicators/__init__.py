@@ -6,10 +6,12 @@ facts in any order give the same figures. Facts derived from others, such as Â«Ð
 added to them by the caller: ``measure(passport, [*facts, *trained(facts, rule)], since, until)``.
 """
 
+from ecitizen.indicators.counting import spans
 from ecitizen.indicators.forecasting import Forecast, forecast
 from ecitizen.indicators.measuring import (
     Indicators,
     Part,
+    Point,
     Question,
     Reason,
     Row,
@@ -19,9 +21,9 @@ from ecitizen.indicators.measuring import (
     explain,
     measure,
     reasons,
-    spans,
 )
 from ecitizen.indicators.passport import (
+    SPANS,
     Breakdown,
     IndicatorRow,
     Organisation,
@@ -35,6 +37,7 @@ from ecitizen.indicators.passport import (
 from ecitizen.indicators.training import TrainedRule, order, trained
 
 __all__ = [
+    "SPANS",
     "Breakdown",
     "Forecast",
     "IndicatorRow",
@@ -42,6 +45,7 @@ __all__ = [
     "Organisation",
     "Part",
     "Passport",
+    "Point",
     "Question",
     "Reason",
     "Row",

@@ -6,16 +6,15 @@ What counts and how is said once, for single facts and for tallies of many: a ta
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypedDict
 
 from ecitizen.errors import CourseError
-from ecitizen.facts import Fact, Need, Tally, carries
+from ecitizen.facts import Fact, Need, Tally
+from ecitizen.indicators.counting import count, counts, plain, share_pct, spans
 from ecitizen.indicators.passport import Breakdown, IndicatorRow, Passport, Target, reach, year_before
 from ecitizen.indicators.training import order
 
@@ -28,6 +27,17 @@ class Reason(TypedDict):
     text: str
     amount: float
     key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """What had been done by a checkpoint."""
+
+    day: date
+    target: float
+    at_least: bool
+    actual: float
+    share_pct: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +61,8 @@ class Row:
     """What was counted, by day."""
     whole: Row | None = None
     """The same from the first day of the project on, if the form asks for it or a target was set for the whole."""
+    points: tuple[Point, ...] = ()
+    """The checkpoints of the period, by day."""
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -103,6 +115,7 @@ class Indicators:
                     "share_pct": row.share_pct,
                     "facts": row.records,
                     **({} if row.whole is None else {"whole": _whole_document(row.whole)}),
+                    **({"checkpoints": [_point_document(one) for one in row.points]} if row.points else {}),
                 }
                 for row in self.rows
             ],
@@ -111,6 +124,11 @@ class Indicators:
 
 def _whole_document(row: Row) -> dict[str, Any]:
     return {"target": row.target, "actual": row.actual, "share_pct": row.share_pct, "facts": row.records}
+
+
+def _point_document(point: Point) -> dict[str, Any]:
+    told = {"target": point.target, "actual": point.actual, "share_pct": point.share_pct}
+    return {"day": point.day.isoformat(), "at_least": point.at_least, **told}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +149,8 @@ def asking(passport: Passport, since: date, until: date, today: date, site: str 
     begun, first = min(passport.term.since, until), reach(passport, since)
     starts = [since, begun, until + timedelta(days=1), today + timedelta(days=1)]
     starts += [year_before(since), year_before(begun), year_before(until) + timedelta(days=1)]
+    for point in (point for row in passport.rows for point in row.checkpoints):
+        starts += [point.day + timedelta(days=1), year_before(point.day) + timedelta(days=1)]
     needs: dict[str, Need] = {}
     for row in passport.rows:
         for kind in row.kinds:
@@ -173,7 +193,7 @@ def measure(
         if passport.with_whole or row.whole:
             begun = min(passport.term.since, until)
             measured = replace(measured, whole=_measured(row, some, begun, until, row.whole, None))
-        rows.append(measured)
+        rows.append(replace(measured, points=_points(row, some, since, until)))
     return Indicators(passport=passport, since=since, until=until, site=site, rows=tuple(rows))
 
 
@@ -203,7 +223,7 @@ class Part:
     """One line of a breakdown."""
 
     value: str
-    """Of the tag; the id of a site; a month such as ``2019-03``."""
+    """Of the tag; the id of a site; a month such as ``2019-03``; a quarter such as ``2019-1``."""
     actual: float
     facts: int
 
@@ -215,21 +235,34 @@ def break_down(indicators: Indicators, wanted: Breakdown) -> list[Part]:
     parts: dict[str, list[Fact]] = defaultdict(list)
     for fact in (row.whole or row).facts:
         month = f"{fact.date:%Y-%m}"
-        own = {"site": fact.site, "month": month}
+        quarter = f"{fact.date:%Y}-{(fact.date.month + 2) // 3}"
+        own = {"site": fact.site, "month": month, "quarter": quarter}
         parts[own[wanted.by] if wanted.by in own else fact.tags.get(wanted.by, "")].append(fact)
     since, until = indicators.since, indicators.until
     return [
-        Part(value, plain(_count(declared, facts, since, until)), len(facts)) for value, facts in sorted(parts.items())
+        Part(value, plain(count(declared, facts, since, until)), len(facts)) for value, facts in sorted(parts.items())
     ]
-
-
-def plain(value: float) -> float:
-    """Give a whole number as an ``int``, so that 44 is never printed as 44.0."""
-    return int(value) if float(value).is_integer() else value
 
 
 def _row(row: IndicatorRow, facts: Sequence[Fact | Tally], since: date, until: date) -> Row:
     return _measured(row, facts, since, until, *_target(row.targets, since, until))
+
+
+def _points(row: IndicatorRow, facts: Sequence[Fact | Tally], since: date, until: date) -> tuple[Point, ...]:
+    points = []
+    for promised in sorted(row.checkpoints, key=lambda point: point.day):
+        if since <= promised.day <= until:
+            found = _measured(row, facts, since, promised.day, promised, None)
+            points.append(
+                Point(
+                    day=promised.day,
+                    target=plain(promised.value),
+                    at_least=promised.at_least,
+                    actual=found.actual,
+                    share_pct=found.share_pct,
+                )
+            )
+    return tuple(points)
 
 
 def _measured(
@@ -241,8 +274,8 @@ def _measured(
     year: int | None,
 ) -> Row:
     periods = spans(row, since, until)
-    counted = tuple(fact for fact in facts if _counts(row, fact, periods))
-    actual = plain(_count(row, counted, since, until))
+    counted = tuple(fact for fact in facts if counts(row, fact, periods))
+    actual = plain(count(row, counted, since, until))
     return Row(
         id=row.id,
         name=row.name,
@@ -251,60 +284,9 @@ def _measured(
         at_least=target is not None and target.at_least,
         target_year=year,
         actual=actual,
-        share_pct=_share_pct(actual, target.value) if target else None,
+        share_pct=share_pct(actual, target.value) if target else None,
         counted=counted,
     )
-
-
-def spans(row: IndicatorRow, since: date, until: date) -> tuple[tuple[date, date], ...]:
-    """Give the periods whose facts stand behind a figure."""
-    own = (since, until)
-    return (own, (year_before(since), year_before(until))) if row.count == "growth" else (own,)
-
-
-def _counts(row: IndicatorRow, fact: Fact | Tally, periods: tuple[tuple[date, date], ...]) -> bool:
-    ends = fact.date
-    if row.lasting:
-        ends = date.fromisoformat(fact.tags["until"]) if fact.tags.get("until") else date.max
-    for since, until in periods:
-        if fact.date <= until and ends >= since:
-            return (row.count != "persons" or fact.person is not None) and carries(fact.tags, row.where)
-    return False
-
-
-def _count(row: IndicatorRow, facts: Sequence[Fact | Tally], since: date, until: date) -> float:
-    match row.count:
-        case "facts":
-            return _times(facts)
-        case "persons":
-            return len({fact.person for fact in facts})
-        case "sites":
-            return len({fact.site for fact in facts})
-        case "sum":
-            return _sum(facts)
-        case "mean":
-            return _rounded(Decimal(str(_sum(facts))) / _times(facts)) if facts else 0
-        case "share":
-            part = _times(fact for fact in facts if carries(fact.tags, row.part))
-            return _rounded(Decimal(100 * part) / _times(facts)) if facts else 0
-        case "growth":
-            # Over more than a year the two periods overlap, and what lies in both cancels out.
-            now = [fact for fact in facts if fact.date >= since]
-            return _sum(now) - _sum([fact for fact in facts if fact.date <= year_before(until)])
-        case "last":
-            return _sum(list({fact.site: fact for fact in facts}.values()))
-
-
-def _times(facts: Iterable[Fact | Tally]) -> int:
-    return sum(fact.times for fact in facts)
-
-
-def _sum(facts: Iterable[Fact | Tally]) -> float:
-    return math.fsum(fact.amount for fact in facts)  # exact, so that the order of facts can't change it
-
-
-def _rounded(value: Decimal) -> float:
-    return float(value.quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
 def _target(targets: dict[int, Target], since: date, until: date) -> tuple[Target | None, int | None]:
@@ -312,9 +294,3 @@ def _target(targets: dict[int, Target], since: date, until: date) -> tuple[Targe
     if not years or since.year != until.year:
         return None, None
     return targets[max(years)], max(years)
-
-
-def _share_pct(actual: float, target: float) -> float | None:
-    if target == 0:
-        return None
-    return _rounded(Decimal(str(actual)) * 100 / Decimal(str(target)))

@@ -7,6 +7,7 @@ write a passport of its own. Texts are Russian and come from the form that the l
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -30,6 +31,10 @@ Where = dict[str, str | list[str]]
 """Tags that a fact must carry: one value, or any of several."""
 
 
+SPANS = ("month", "quarter")
+"""Parts of a year that a table may take a row apart by."""
+
+
 class _Part(BaseModel):
     """A piece of a passport: frozen, with no keys but its own."""
 
@@ -42,6 +47,12 @@ class Target(_Part):
     value: float = Field(ge=0)
     at_least: bool = False
     """The form says «не менее»."""
+
+
+class Checkpoint(Target):
+    """What was promised to be done by a day of the year, counted from the first day of the period."""
+
+    day: date
 
 
 class Story(_Part):
@@ -77,6 +88,8 @@ class IndicatorRow(_Part):
     period it touches; otherwise it counts on its date."""
     targets: dict[Year, Target] = {}
     """By calendar year."""
+    checkpoints: list[Checkpoint] = []
+    """On the way to the target; those in the period are measured."""
     whole: Target | None = None
     """Promised for the project as a whole, from its first day on."""
     story: Story | None = None
@@ -109,7 +122,7 @@ class Breakdown(_Part):
     title: Line
     row: Id
     by: Line
-    """A tag of its facts, or ``site``, or ``month``."""
+    """A tag of its facts, or ``site``, ``month``, ``quarter``."""
 
 
 class Organisation(_Part):
@@ -164,7 +177,7 @@ class Passport(_Part):
         for one in self.breakdowns:
             if one.row not in rows:
                 raise ValueError(f"breakdowns: нет показателя {one.row!r}. Есть такие: {', '.join(rows)}")
-            tags = frozenset.intersection(*(KINDS[kind] for kind in rows[one.row].kinds)) | {"site", "month"}
+            tags = frozenset.intersection(*(KINDS[kind] for kind in rows[one.row].kinds)) | {"site", *SPANS}
             if one.by not in tags:
                 raise ValueError(f"breakdowns: нет признака {one.by!r}. Есть такие: {', '.join(sorted(tags))}")
         return self
@@ -194,14 +207,23 @@ def year_before(day: date) -> date:
     return day.replace(year=day.year - 1, day=28 if last else day.day)
 
 
-def names() -> list[str]:
-    """List the ids of the passports that are there."""
-    return sorted(path.stem for path in folder("passports").glob("*.yaml"))
+def names(own: Path | None = None) -> list[str]:
+    """List the ids of the passports that are there: the shipped ones and those in a folder of the library's own."""
+    return sorted(_files(own))
 
 
-def load(passport: str) -> Passport:
-    """Read a passport by its id; an unknown one is a ``CourseError``, a faulty one names every fault."""
-    known = names()
+def load(passport: str, own: Path | None = None) -> Passport:
+    """Read a passport by its id; an unknown one is a ``CourseError``, a faulty one names every fault.
+
+    ``own`` is a folder of the library's own passports, which may be absent; its files go before the shipped ones.
+    """
+    known = _files(own)
     if passport not in known:
-        raise CourseError("паспорт показателей", f"нет паспорта {passport!r}", f"Укажите один из: {', '.join(known)}")
-    return load_model(folder("passports") / f"{passport}.yaml", Passport)
+        remedy = f"Укажите один из: {', '.join(sorted(known))}"
+        raise CourseError("паспорт показателей", f"нет паспорта {passport!r}", remedy)
+    return load_model(known[passport], Passport)
+
+
+def _files(own: Path | None) -> dict[str, Path]:
+    places = [folder("passports"), *([own] if own else [])]
+    return {path.stem: path for place in places for path in place.glob("*.yaml")}

@@ -24,6 +24,7 @@ from sqlalchemy import Engine, func, insert, select
 from ecitizen.errors import CourseError
 from ecitizen.register.changes import change_row
 from ecitizen.register.tables import Certificate, Change
+from ecitizen.register.undoing import take_turns
 
 KEY_FILE = "certificate_key"
 """In the course folder; whoever has it can sign."""
@@ -83,6 +84,7 @@ def signing_key(folder: Path) -> bytes:
 def issue(engine: Engine, trained_on: Mapping[int, dt.date], who: str, today: dt.date) -> list[Issued]:
     """Give a certificate to each of these learners who has none; gives those of all, by learner number."""
     with engine.begin() as connection:
+        take_turns(connection)
         there = connection.execute(select(Certificate.learner)).scalars().all()
         last = connection.execute(select(func.max(Certificate.number))).scalar() or 0
         new = [learner for learner in sorted(trained_on) if learner not in set(there)]
@@ -119,6 +121,11 @@ def signed_text(key: bytes, one: Issued, name: str, course: str) -> str:
     stated = [one.number, one.issued_on.isoformat(), name, course]
     body = _encoded(json.dumps(stated, ensure_ascii=False, separators=(",", ":")).encode())
     return f"{MARK}.{body}.{_encoded(_signature(key, body))}"
+
+
+def address_of(site: str, line: str) -> str:
+    """Give the address that a QR code leads to: the page that verifies, and behind ``#`` the line, which isn't sent."""
+    return f"{site.rstrip('/')}/verify#{line}"
 
 
 def verify(key: bytes, text: str) -> Stated:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, or_, select
 
 from ecitizen.errors import CourseError
 from ecitizen.register.certificates import issued
@@ -207,6 +207,18 @@ def consents(
             )
         )
     return found
+
+
+def agreeing(engine: Engine, purpose: str, day: dt.date) -> set[int]:
+    """Give the cards whose consent for a purpose is in force on a day."""
+    query = select(Consent.learner).where(
+        Consent.purpose == purpose,
+        Consent.given_on <= day,
+        or_(Consent.withdrawn_on.is_(None), Consent.withdrawn_on > day),
+        or_(Consent.keep_until.is_(None), Consent.keep_until >= day),
+    )
+    with engine.connect().execution_options(readonly=True) as connection:
+        return set(connection.execute(query).scalars())
 
 
 def _group(connection: Connection, group: str) -> Any:

@@ -24,6 +24,7 @@ from ecitizen.register.reading import is_empty
 from ecitizen.register.references import FIRST_NUMBER, References
 from ecitizen.register.sheets import Sheet, sheet_of
 from ecitizen.register.tables import ClassGroup, Learner, Person, Undo
+from ecitizen.register.undoing import take_turns
 
 Form = Mapping[str, str]
 """What stands in the fields of a page, by the name of the column."""
@@ -96,6 +97,7 @@ def enrol(
     pin = new_pin(rng)
     plan = PinPlan({_LINE: (pin, hash_pin(pin))})
     with engine.begin() as connection:
+        take_turns(connection)
         if namesake:
             last = connection.execute(select(func.max(Learner.number))).scalar() or 0
             values[NUMBER] = max(last + 1, FIRST_NUMBER)
@@ -164,6 +166,7 @@ def _change(
     engine: Engine, sheet: Sheet, number: int, values: dict[str, Any], who: str, version: str | None = None
 ) -> bool:
     with engine.begin() as connection:
+        take_turns(connection)
         row = stored(connection, number)
         if row is None:
             raise unknown(number)

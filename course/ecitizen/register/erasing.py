@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,8 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from ecitizen.errors import CourseError
 from ecitizen.register.changes import change_row
+from ecitizen.register.searching import search
 from ecitizen.register.tables import Attendance, Change, Consent, Learner, Person, Undo
-
-SHORTEST_NAME = 4
-"""A shorter surname is found in half of all texts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,32 +47,55 @@ class Erasure:
     """Freed pages are overwritten; False: the database was in use, and ``rewrite`` must be called again."""
 
     left: tuple[str, ...]
-    """Files of the course folder that still hold the surname: somebody must look at them."""
+    """Files of the course folder that still hold the name or the contact, packed files included: the library must
+    destroy them itself, for the program doesn't throw away what people have put there."""
+
+    unread: tuple[str, ...] = ()
+    """Files of the course folder whose texts can't be searched, such as PDF: somebody must look at them."""
 
 
-def erase(engine: Engine, number: int, who: str, folder: Path) -> Erasure:
+def erase(engine: Engine, number: int, who: str, folder: Path, said: str = "") -> Erasure:
     """Erase name, contact, consents and PIN of a learner; raises ``CourseError`` if there is nothing to erase.
 
-    The row of the number stays, so that no count changes. Afterwards the database is written anew, for freed pages
-    keep what stood in them, and every file of the folder is searched for the surname. To close a file of the database
-    drops all locks that this process has on it: a server has to use ``erasing_apart``.
+    ``said`` is what goes into the act and is kept for years: a name in it is refused before anything is done. The row
+    of the number stays, so that no count changes. Afterwards the database is written anew, for freed pages keep what
+    stood in them, and every file of the folder is searched for the name. To close a file of the database drops all
+    locks that this process has on it: a server has to use ``erasing_apart``.
     """
     with engine.begin() as connection:
         person = connection.execute(select(Person).where(Person.number == number)).mappings().one_or_none()
         if person is None:
             raise CourseError("стирание", f"у карточки {number} имени уже нет", "Проверьте номер карточки")
+        if person["surname"].casefold() in said.casefold():
+            raise CourseError("причина", "в ней стоит фамилия, а акт хранится годами", "Напишите причину без имени")
         categories = _categories(connection, person)
-        others = connection.execute(select(Person.surname).where(Person.number != number)).scalars().all()
+        others = connection.execute(select(Person.surname, Person.given).where(Person.number != number)).all()
         _remove(connection, dict(person), who)
         attended = select(func.count()).select_from(Attendance).where(Attendance.learner == number)
         attendances = connection.execute(attended).scalar_one()
         log = tuple(_extract(connection, number))
     rewritten = rewrite(engine)
-    namesake = person["surname"].casefold() in {surname.casefold() for surname in others}
-    left = () if namesake else tuple(sorted(_holding(folder, person["surname"])))
+    found = search(folder, _telling(person, [(other.surname, other.given) for other in others]))
     return Erasure(
-        number=number, categories=categories, attendances=attendances, log=log, rewritten=rewritten, left=left
+        number=number,
+        categories=categories,
+        attendances=attendances,
+        log=log,
+        rewritten=rewritten,
+        left=found.holding,
+        unread=found.unread,
     )
+
+
+def _telling(person: Any, others: Sequence[tuple[str, str]]) -> list[str]:
+    """Give the words by which only this person is meant."""
+    surname, given = person["surname"].casefold(), person["given"].casefold()
+    words = [person["contact"]] if person["contact"] else []
+    if surname not in {other.casefold() for other, _ in others}:
+        words.append(person["surname"])
+    elif (surname, given) not in {(other.casefold(), name.casefold()) for other, name in others}:
+        words += [f"{person['surname']} {person['given']}", f"{person['surname']};{person['given']}"]
+    return words
 
 
 def _categories(connection: Connection, person: Any) -> tuple[str, ...]:
@@ -132,16 +153,3 @@ def rewrite(engine: Engine) -> bool:
         return False
     finally:
         raw.close()
-
-
-def _holding(folder: Path, surname: str) -> Iterator[str]:
-    if len(surname) < SHORTEST_NAME:
-        return
-    forms = {surname, surname.upper(), surname.lower()}
-    signs = [form.encode(encoding) for form in forms for encoding in ("utf-8", "cp1251", "utf-16-le")]
-    signs += [form.encode("ascii", "backslashreplace") for form in forms]
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            data = path.read_bytes()
-            if any(sign in data for sign in signs):
-                yield str(path.relative_to(folder))

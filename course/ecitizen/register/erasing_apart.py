@@ -21,11 +21,13 @@ LONGEST_S = 120
 _REFUSED = 1
 
 
-def erase_apart(url: str, number: int, who: str, folder: Path) -> Erasure:
+def erase_apart(url: str, number: int, who: str, folder: Path, said: str = "") -> Erasure:
     """Do what ``erase`` does to the database of a URL, in a child process; raises the same errors."""
-    wanted = json.dumps({"url": url, "number": number, "who": who, "folder": str(folder)})
-    done = subprocess.run(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-m", "ecitizen.register.erasing_apart", wanted],
+    wanted = json.dumps({"url": url, "number": number, "who": who, "folder": str(folder), "said": said})
+    done = subprocess.run(
+        [sys.executable, "-m", "ecitizen.register.erasing_apart"],
+        # Not an argument: the URL may hold a password, and everybody sees the arguments of a process.
+        input=wanted,
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -44,6 +46,7 @@ def erase_apart(url: str, number: int, who: str, folder: Path) -> Erasure:
         log=tuple(LogLine(**line) for line in found["log"]),
         rewritten=found["rewritten"],
         left=tuple(found["left"]),
+        unread=tuple(found["unread"]),
     )
 
 
@@ -52,7 +55,7 @@ def main(wanted: str) -> int:
     asked = json.loads(wanted)
     engine = open_engine(asked["url"])
     try:
-        answer = asdict(erase(engine, asked["number"], asked["who"], Path(asked["folder"])))
+        answer = asdict(erase(engine, asked["number"], asked["who"], Path(asked["folder"]), asked["said"]))
         code = 0
     except CourseError as error:
         answer = {"where": error.where, "problem": error.problem, "remedy": error.remedy}
@@ -64,4 +67,4 @@ def main(wanted: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.stdin.read()))

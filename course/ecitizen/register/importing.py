@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from string import digits
 from typing import Any
 
 from sqlalchemy import Engine
@@ -18,6 +19,7 @@ from ecitizen.register.merging import PinPlan, merge_for
 from ecitizen.register.reading import Line, is_empty, read_lines
 from ecitizen.register.references import References
 from ecitizen.register.sheets import ORDINAL, Column, Sheet, is_ordinal, sheet_of
+from ecitizen.register.undoing import take_turns
 
 ERROR_VALUES = frozenset(
     [
@@ -124,6 +126,7 @@ def import_table(
     if sheet.name == "learners" and not dry_run:
         pins = PinPlan.prepare(engine, ((row.line, row.values) for row in good), rng)
     with engine.connect() as connection, connection.begin() as transaction:
+        take_turns(connection)
         # Once more under the lock: somebody may have changed the register while the PINs were made.
         late = _Faults(path)
         good, new_groups = _resolve(
@@ -180,6 +183,10 @@ def _columns(sheet: Sheet, header: Line, faults: _Faults) -> dict[int, Column | 
 def _read(line: Line, columns: dict[int, Column | None], faults: _Faults) -> Row:
     values: dict[str, Any] = {}
     ordinal = ""
+    if line.merged:
+        remedy = "Разъедините их и впишите значение в каждую строку"
+        header = f"столбец {line.merged.partition(':')[0].rstrip(digits)}"
+        faults.add(line.number, header, "объединённые ячейки", line.merged, remedy)
     for place, column in columns.items():
         cell = line.cells[place] if place < len(line.cells) else None
         if column is None:

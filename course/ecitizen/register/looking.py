@@ -56,3 +56,27 @@ def looks_at(engine: Engine, what: str, most: int = 10) -> list[Look]:
     with engine.connect().execution_options(readonly=True) as connection:
         rows = connection.execute(query.order_by(Change.id.desc()).limit(most)).all()
     return [Look(row.at.replace(tzinfo=dt.UTC), row.who) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt(Look):
+    """A line of the journal of looks."""
+
+    what: str
+    """``person:104``, ``group:Г-1``, ``roster`` for a list of people; of a refusal the action and the page."""
+
+    refused: bool
+
+
+def looks(engine: Engine, since: dt.date, until: dt.date, most: int = 1000) -> list[LookedAt]:
+    """Give the journal of looks over a period (UTC, both days included), the latest first."""
+    begin, end = dt.datetime.combine(since, dt.time()), dt.datetime.combine(until, dt.time.max)
+    query = (
+        select(Change.at, Change.who, Change.key, Change.table)
+        .where(Change.table.in_([LOOK, REFUSAL]), Change.at.between(begin, end))
+        .order_by(Change.id.desc())
+        .limit(most)
+    )
+    with engine.connect().execution_options(readonly=True) as connection:
+        rows = connection.execute(query).all()
+    return [LookedAt(row.at.replace(tzinfo=dt.UTC), row.who, row.key, row.table_name == REFUSAL) for row in rows]

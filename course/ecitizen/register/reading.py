@@ -12,11 +12,12 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import openpyxl
+from openpyxl.utils import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from ecitizen.errors import CourseErrors, ImportFault
@@ -42,6 +43,9 @@ class Line:
 
     cells: tuple[Any, ...]
     """Raw: str in csv; str, int, float, bool, datetime in xlsx; None or "" is empty."""
+
+    merged: str = ""
+    """Cells of the line that are merged with others, such as ``C4:C9``: all but one of them look empty."""
 
 
 Score = Callable[[Iterable[str]], int]
@@ -145,7 +149,8 @@ def _xlsx_lines(path: Path, data: bytes) -> Iterator[Line]:
         with warnings.catch_warnings():
             # openpyxl warns of styles and extensions that it drops; only values matter here.
             warnings.simplefilter("ignore")
-            lines = list(_grid(path, data, values=True))
+            merged = _merged(data)
+            lines = [replace(line, merged=merged.get(line.number, "")) for line in _grid(path, data, values=True)]
             if _has_formulas(data):
                 _check_formulas(path, data, lines)
     except (
@@ -183,6 +188,23 @@ def _check_archive(path: Path, data: bytes) -> None:
                 start = stream.read(4096)
             if b"<!DOCTYPE" in start or b"<!ENTITY" in start:
                 raise ImportFault(str(path), "в таблице посторонние вставки", _XLSX_HINT)
+
+
+def _merged(data: bytes) -> dict[int, str]:
+    """Give the merged cells of the first sheet by line; reading line by line, openpyxl doesn't know them."""
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
+    try:
+        part = str(cast(Any, book.worksheets[0])._worksheet_path)
+    finally:
+        book.close()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        text = archive.read(part)
+    found: dict[int, str] = {}
+    for ref in re.findall(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})\"", text):
+        _, first, _, last = (place or 0 for place in range_boundaries(ref.decode("ascii")))
+        for number in range(first, min(last, first + MAX_ROWS) + 1):
+            found[number] = ref.decode("ascii")
+    return found
 
 
 def _has_formulas(data: bytes) -> bool:

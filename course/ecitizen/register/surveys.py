@@ -11,11 +11,15 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, exists, func, insert, select, update
 
 from ecitizen.errors import CourseError
 from ecitizen.register.tables import SurveyAnswer, SurveyCode
+
+Wave = Literal["end", "later"]
+"""Right after the course, or three months later."""
 
 AGREES = 4
 """From this answer on, of 1 to 5, somebody agrees."""
@@ -76,6 +80,45 @@ def make_codes(engine: Engine, site: str, count: int, today: dt.date) -> list[st
     return [f"{code[:5]}-{code[5:]}" for code in codes if _hashed(code) in fresh]
 
 
+AGAIN_AFTER = dt.timedelta(days=90)
+"""The second wave comes three months after the first."""
+
+
+def by_invitation(engine: Engine) -> bool:
+    """Tell whether this library hands out codes: then its survey opens by a code only."""
+    with engine.connect().execution_options(readonly=True) as connection:
+        return bool(connection.execute(select(exists().select_from(SurveyCode))).scalar())
+
+
+def wave_of(engine: Engine, code: str, today: dt.date) -> Wave:
+    """Give the wave that a code opens today, ``end`` or ``later``; raises ``CourseError`` if it opens none.
+
+    When the first answers came isn't known, so that the three months count from the day on which the code was made.
+    """
+    with engine.connect().execution_options(readonly=True) as connection:
+        row = connection.execute(select(SurveyCode.__table__).where(SurveyCode.code == _hashed(_digits(code)))).first()
+    if row is None or row.used_later:
+        raise _closed()
+    if not row.used_end:
+        return "end"
+    again = row.made_on + AGAIN_AFTER
+    if today < again:
+        problem = "по этому коду уже ответили"
+        raise CourseError("анкета", problem, f"Второй раз он откроет анкету с {again:%d.%m.%Y}")
+    return "later"
+
+
+def due_again(engine: Engine, today: dt.date) -> dict[str, int]:
+    """Count, by site, the codes that were used after the course and open the second wave now; they name nobody."""
+    query = (
+        select(SurveyCode.site, func.count().label("waiting"))
+        .where(SurveyCode.used_end, SurveyCode.used_later.is_(False), SurveyCode.made_on <= today - AGAIN_AFTER)
+        .group_by(SurveyCode.site)
+    )
+    with engine.connect().execution_options(readonly=True) as connection:
+        return {row.site: row.waiting for row in connection.execute(query)}
+
+
 def answer_by_code(engine: Engine, code: str, wave: str, day: dt.date, answers: Mapping[str, int]) -> None:
     """Keep the answers of somebody who has a code, and close the code for this wave; both happen or neither.
 
@@ -83,14 +126,22 @@ def answer_by_code(engine: Engine, code: str, wave: str, day: dt.date, answers: 
     codes can't be found by trying.
     """
     used = {"end": SurveyCode.used_end, "later": SurveyCode.used_later}[wave]
-    hashed = _hashed("".join(filter(str.isdigit, code)))
+    hashed = _hashed(_digits(code))
     with engine.begin() as connection:
         closing = update(SurveyCode).where(SurveyCode.code == hashed, used.is_(False)).values({used: True})
         site = connection.execute(closing.returning(SurveyCode.site)).scalar_one_or_none()
         if site is None:
-            problem = "код не подходит: его нет, или по нему уже ответили"
-            raise CourseError("анкета", problem, "Проверьте десять цифр на бумаге")
+            raise _closed()
         _keep(connection, site, wave, day, answers)
+
+
+def _closed() -> CourseError:
+    problem = "код не подходит: его нет, или по нему уже ответили"
+    return CourseError("анкета", problem, "Проверьте десять цифр на бумаге")
+
+
+def _digits(code: str) -> str:
+    return "".join(filter(str.isdigit, code))
 
 
 def _hashed(code: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, exists, insert, select, update
+from sqlalchemy import Connection, Engine, Table, delete, exists, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from ecitizen.errors import CourseError
@@ -19,6 +19,15 @@ from ecitizen.register.changes import change_row
 from ecitizen.register.tables import Base, Change, Undo
 
 Values = dict[str, Any]
+
+
+def take_turns(connection: Connection) -> None:
+    """Wait until nobody else changes tables that can be undone, to the end of the transaction.
+
+    SQLite lets in one writer at a time anyway (``database.open_engine``).
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('ecitizen.register'))"))
 
 
 class Steps:
@@ -85,15 +94,20 @@ def last_import(engine: Engine) -> LastImport:
         return _summary(_steps(connection))
 
 
-def undo_last(engine: Engine, who: str) -> LastImport:
-    """Take the last import back in one transaction.
+def undo_last(engine: Engine, who: str, at: dt.datetime | None = None) -> LastImport:
+    """Take the last import back in one transaction; of two who do it at once only one does.
 
-    Raises ``CourseError`` and changes nothing if somebody has changed the same values since, or if newer rows refer to
-    the added ones.
+    ``at`` is that of the ``LastImport`` which was shown: another one is not taken back in its place. Raises
+    ``CourseError`` and changes nothing if it isn't the last any more, if somebody has changed the same values since, or
+    if newer rows refer to the added ones.
     """
     try:
         with engine.begin() as connection:
+            take_turns(connection)
             steps = _steps(connection)
+            if at is not None and steps[0].at != at:
+                remedy = "Посмотрите, что отменится теперь, и решите заново"
+                raise CourseError("отмена", "с тех пор записано другое", remedy)
             trace = [_take_back(connection, step, who) for step in reversed(steps)]
             connection.execute(delete(Undo))
             connection.execute(insert(Change), trace)

@@ -18,7 +18,17 @@ TITLE = "Акт об уничтожении персональных данны�
 def check_act(out: Path) -> None:
     """Refuse a place or a template in which no act can be written: erasing can't be taken back."""
     check_place(out)
-    fields = {"number": 0, "categories": [], "log": [], "kept": "", "reason": "", "library": "", "rewritten": True}
+    fields = {
+        "number": 0,
+        "categories": [],
+        "log": [],
+        "kept": "",
+        "reason": "",
+        "library": "",
+        "rewritten": True,
+        "left": [],
+        "unread": [],
+    }
     _filled(fields, date.today(), "")
 
 
@@ -28,5 +38,5 @@ def write_act(out: Path, fields: Mapping[str, object], made: date, version: str)
 
 
 def _filled(fields: Mapping[str, object], made: date, version: str) -> bytes:
-    context = {**fields, "day": day(made), "version": version}
+    context = {"left": (), "unread": (), **fields, "day": day(made), "version": version}
     return fill(folder("papers") / TEMPLATE, context, TITLE, made)

@@ -32,8 +32,11 @@ class Certificate:
     """The line for the QR code."""
 
 
-def certificates(found: Sequence[Certificate], library: str, course: str) -> bytes:
-    """Set certificates in the given order; none at all is a ``CourseError``."""
+def certificates(found: Sequence[Certificate], library: str, course: str, address: str = "") -> bytes:
+    """Set certificates in the given order; none at all is a ``CourseError``.
+
+    ``address`` is that of the page which verifies them, if people can reach one.
+    """
     if not found:
         raise CourseError("сертификаты", "печатать некого", "Посмотрите условия курса в lessons/toc.yaml")
     words = class_words()
@@ -50,7 +53,8 @@ def certificates(found: Sequence[Certificate], library: str, course: str) -> byt
         }
         for one in found
     ]
-    about = {"library": library, "course": course, "post": words.posts.approves, "check": words.certificate.check}
+    check = words.certificate.check_online.format(address=address) if address else words.certificate.check
+    about = {"library": library, "course": course, "post": words.posts.approves, "check": check}
     return pdf("certificate.typ", {**about, "certificates": pages})
 
 

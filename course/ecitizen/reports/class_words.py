@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ecitizen.content import folder
 from ecitizen.content.loading import load_model
@@ -70,6 +70,8 @@ class CertificateWords(_Part):
     """For somebody who came to no session."""
     day: Annotated[str, _Filled, only("day")]
     check: Label
+    check_online: Annotated[str, _Filled, only("address")]
+    """For a library whose course can be reached from outside."""
 
 
 class DueWords(_Part):
@@ -144,6 +146,14 @@ class ConsentWords(_Part):
     actions: Label
     withdraw: Label
     purposes: Annotated[list[Purpose], Field(min_length=1)]
+    certificate: Label
+    """The purpose without which no certificate is printed."""
+
+    @model_validator(mode="after")
+    def _certificate_is_a_purpose(self) -> Self:
+        if self.certificate not in {one.purpose for one in self.purposes}:
+            raise ValueError(f"certificate: такой цели нет среди purposes: {self.certificate!r}")
+        return self
 
     def of(self, purpose: str) -> Purpose:
         """Find a purpose; an unknown one is a ``CourseError``."""

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime, time
 from pathlib import Path
 
-from docxtpl import DocxTemplate
+from docx.shared import Mm
+from docxtpl import DocxTemplate, InlineImage
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from ecitizen.content import folder
 from ecitizen.errors import ContentError
 from ecitizen.indicators import Indicators
+from ecitizen.notebooks.setting import png
+from ecitizen.reports.lines import Chart
 from ecitizen.reports.meta import Meta
 from ecitizen.reports.paper import write
 from ecitizen.reports.roadmap import road
@@ -24,7 +27,7 @@ from ecitizen.reports.words import Words
 
 def as_docx(indicators: Indicators, meta: Meta, words: Words) -> bytes:
     """Fill the template of the passport; a template that can't be filled is a ``ContentError``."""
-    path = folder("papers") / f"{indicators.passport.paper}.docx"
+    path = meta.template(f"{indicators.passport.paper}.docx")
     paper = write(indicators, meta, words)
     context = {
         "paper": paper,
@@ -36,18 +39,24 @@ def as_docx(indicators: Indicators, meta: Meta, words: Words) -> bytes:
         "plan": meta.project.plan,
         "road": road(meta.project.plan, meta.made, words),
     }
-    return fill(path, context, title=paper.heading, made=meta.made)
+    return fill(path, context, title=paper.heading, made=meta.made, charts=paper.charts)
 
 
-def fill(path: Path, context: Mapping[str, object], title: str, made: date) -> bytes:
-    """Fill the fields of a .docx template; title and day go into the properties of the file."""
+def fill(path: Path, context: Mapping[str, object], title: str, made: date, charts: Sequence[Chart] = ()) -> bytes:
+    """Fill the fields of a .docx template; title and day go into the properties of the file.
+
+    A template that loops over ``charts`` gets them as pictures, each with its text as the description.
+    """
     # A template may come from a stranger: the sandbox lets it print and loop, and nothing else.
     environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
     environment.filters["number"] = number
     filled = io.BytesIO()
     try:
         template = DocxTemplate(path)
-        template.render(dict(context), jinja_env=environment)
+        drawn = {chart.text: png("chart.typ", asdict(chart)) for chart in charts} if _draws(path) else {}
+        pictures = [InlineImage(template, io.BytesIO(data), width=Mm(165)) for data in drawn.values()]
+        template.render({**context, "charts": pictures}, jinja_env=environment)
+        _describe(template, drawn)
         about = template.docx.core_properties
         about.title, about.created, about.modified = title, *[datetime.combine(made, time())] * 2
         template.save(filled)
@@ -57,3 +66,17 @@ def fill(path: Path, context: Mapping[str, object], title: str, made: date) -> b
         problem = f"шаблон не заполняется: {error}"
         raise ContentError(path, "поля", problem, "Сверьте имена полей с papers/README.md") from error
     return filled.getvalue()
+
+
+def _draws(path: Path) -> bool:
+    with zipfile.ZipFile(path) as archive:
+        return b"in charts" in archive.read("word/document.xml")
+
+
+def _describe(template: DocxTemplate, drawn: Mapping[str, bytes]) -> None:
+    """Give each chart its description; pictures that the library has put into its template are left alone."""
+    texts = {data: text for text, data in drawn.items()}
+    for shape in template.docx.inline_shapes:
+        place = shape._inline.graphic.graphicData.pic.blipFill.blip.embed
+        if (text := texts.get(template.docx.part.related_parts[place].blob)) is not None:
+            shape._inline.docPr.set("descr", text)

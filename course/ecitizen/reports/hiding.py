@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from ecitizen.indicators import IndicatorRow, Part
+from ecitizen.indicators import SPANS, IndicatorRow, Part
 
 SMALL = 5
 """Cells below are hidden."""
@@ -27,7 +27,7 @@ _FAMILIES = (
 
 def is_telling(row: IndicatorRow, by: str) -> bool:
     """Tell whether parts of a row by a tag say something about people: a category does, a month says only when."""
-    return by != "month" and any(kind in family for kind in row.kinds for family in _FAMILIES)
+    return by not in SPANS and any(kind in family for kind in row.kinds for family in _FAMILIES)
 
 
 def hidden(parts: Sequence[Part]) -> frozenset[int]:

@@ -55,8 +55,31 @@ class Table:
     unit: str
     lines: Sequence[tuple[str, str, str]]
     """What, figure, number of records."""
+    values: Sequence[float]
+    """The figures as numbers, for a chart."""
     note: str = ""
     """Says that small figures are hidden, if any are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One bar of a chart."""
+
+    label: str
+    told: str
+    """The figure as it is printed."""
+    length_pct: int
+    """Of the longest bar; nothing shorter than 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """Bars, ready to draw."""
+
+    title: str
+    bars: Sequence[Bar]
+    text: str
+    """All that it shows, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +105,7 @@ class Paper:
     total: str
     """How many targets are reached; empty if none was set."""
     tables: Sequence[Table]
+    charts: Sequence[Chart]
     notes: Sequence[Note]
     made: str
     date: str

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
+from ecitizen.content import folder
 from ecitizen.indicators import TrainedRule
 from ecitizen.reports.project import Project
 
@@ -34,3 +36,11 @@ class Meta:
 
     inside: bool = False
     """The paper stays in the library: small figures are shown."""
+
+    papers: Path | None = None
+    """A folder of the library's own templates, which may be absent; they go before the shipped ones."""
+
+    def template(self, name: str) -> Path:
+        """Give the template of a name: the library's own, or the shipped one."""
+        own = self.papers / name if self.papers else None
+        return own if own is not None and own.is_file() else folder("papers") / name

@@ -5,7 +5,6 @@ from __future__ import annotations
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from ecitizen.content import folder
 from ecitizen.errors import ContentError
 from ecitizen.indicators import Indicators
 from ecitizen.reports.meta import Meta
@@ -15,9 +14,9 @@ from ecitizen.reports.words import Words
 
 def as_html(indicators: Indicators, meta: Meta, words: Words) -> bytes:
     """Fill ``papers/report.html``; a template that can't be filled is a ``ContentError``."""
-    papers = folder("papers")
+    template = meta.template("report.html")
     environment = SandboxedEnvironment(
-        loader=FileSystemLoader(papers),
+        loader=FileSystemLoader(template.parent),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -33,5 +32,5 @@ def as_html(indicators: Indicators, meta: Meta, words: Words) -> bytes:
         )
     except (TemplateError, TypeError, ArithmeticError) as error:  # the last two: sums in a field of the template
         problem = f"шаблон не заполняется: {error}"
-        raise ContentError(papers / "report.html", "поля", problem, "Сверьте имена полей с papers/README.md") from error
+        raise ContentError(template, "поля", problem, "Сверьте имена полей с papers/README.md") from error
     return filled.encode()

@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 
 from ecitizen.facts import Fact
-from ecitizen.indicators import Breakdown, IndicatorRow, Indicators, Row, TrainedRule, break_down
+from ecitizen.indicators import Breakdown, IndicatorRow, Indicators, Point, Row, TrainedRule, break_down
+from ecitizen.reports.charts import charts
 from ecitizen.reports.hiding import SMALL, gives_away, hidden, is_telling
 from ecitizen.reports.lines import Line, Note, Paper, Reason, Table
 from ecitizen.reports.meta import Meta
 from ecitizen.reports.russian import day, number, plural, sentence
 from ecitizen.reports.words import Words
+
+WHOLE_LISTS = 3000
+"""With more facts than this behind all its figures a paper lists the first ``SHORT_LIST`` of each: nobody signs a
+thousand pages, and a .docx takes a second for a thousand lines."""
+
+SHORT_LIST = 100
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]+")
 """What neither XML nor a cell of a sheet may hold; a register takes texts from strangers' files."""
@@ -38,6 +45,8 @@ class _Author:
         # A target is promised for a whole year of all libraries: only that can reach or miss it.
         self.judges = indicators.whole_year and indicators.site is None
         self.closed = meta.made > indicators.until
+        behind = sum(len(row.facts) + len(row.whole.facts if row.whole else ()) for row in indicators.rows)
+        self.listed = None if behind <= WHOLE_LISTS else SHORT_LIST
         self.hidden_rows = [] if meta.inside else self.rows_with_hidden_parts()
 
     def rows_with_hidden_parts(self) -> list[IndicatorRow]:
@@ -49,6 +58,7 @@ class _Author:
         passport, site = self.indicators.passport, self.indicators.site
         pairs = zip(passport.rows, self.indicators.rows, strict=True)
         lines = [self.line(place, declared, row) for place, (declared, row) in enumerate(pairs, 1)]
+        tables = [self.table(wanted) for wanted in passport.breakdowns]
         period = self.period()
         made = day(self.meta.made)
         return Paper(
@@ -62,7 +72,8 @@ class _Author:
             site=clean(self.meta.sites.get(site, site)) if site else "",
             lines=lines,
             total=self.total(),
-            tables=[self.table(wanted) for wanted in passport.breakdowns],
+            tables=tables,
+            charts=charts(self.indicators, lines, tables, self.words.chart),
             notes=[*(Note(mark=str(self.mark(text)), text=text) for text in self.notes), *self.general_notes()],
             made=self.words.made.format(date=made, version=self.meta.version),
             date=made,
@@ -95,10 +106,10 @@ class _Author:
             story=self.story(declared, row),
             heading=self.words.facts_of.format(number=place, name=row.name),
             figure=" ".join([self.figure(row), *([self.words.withheld] if withheld else [])]),
-            reasons=[self.reason(n, fact) for n, fact in enumerate(shown, 1)],
+            reasons=[self.reason(n, fact) for n, fact in enumerate(shown[: self.listed], 1)],
             withheld=withheld,
             whole_figure="" if row.whole is None else self.figure(row.whole),
-            whole_reasons=[self.reason(n, fact) for n, fact in enumerate(whole, 1)],
+            whole_reasons=[self.reason(n, fact) for n, fact in enumerate(whole[: self.listed], 1)],
         )
 
     def table(self, wanted: Breakdown) -> Table:
@@ -111,12 +122,17 @@ class _Author:
             shown = (self.words.hidden, self.words.hidden) if place in covered else figures
             lines.append((self.part_name(wanted.by, part.value), *shown))
         note = self.words.notes.hidden.format(small=SMALL) if covered else ""
-        return Table(title=wanted.title, unit=declared.unit, lines=lines, note=note)
+        return Table(
+            title=wanted.title, unit=declared.unit, lines=lines, values=[part.actual for part in parts], note=note
+        )
 
     def part_name(self, by: str, value: str) -> str:
         if by == "month":
             year, month = value.split("-")
             return f"{self.words.months[int(month) - 1]} {year}"
+        if by == "quarter":
+            year, quarter = value.split("-")
+            return self.words.quarter.format(quarter=quarter, year=year)
         return clean(self.meta.sites.get(value, value) if by == "site" else value) or self.words.target.none
 
     def shown(self, declared: IndicatorRow, row: Row) -> str:
@@ -150,7 +166,13 @@ class _Author:
             notes.append(self.trained_note(self.meta.rule))
         if self.is_carried(row):
             notes.append(self.words.notes.carried.format(year=self.year, target_year=row.target_year))
+        notes += [self.checkpoint(point) for point in row.points]
         return notes
+
+    def checkpoint(self, point: Point) -> str:
+        form = self.words.target.at_least if point.at_least else self.words.target.exactly
+        told = {"actual": number(point.actual), "target": form.format(n=number(point.target))}
+        return self.words.notes.checkpoint.format(day=day(point.day), **told)
 
     def is_carried(self, row: Row) -> bool:
         return row.target_year is not None and row.target_year != self.year
@@ -213,6 +235,8 @@ class _Author:
             texts.append(self.words.notes.site)
         if self.hidden_rows:
             texts.append(self.words.notes.hidden.format(small=SMALL))
+        if self.listed is not None:
+            texts.append(self.words.notes.shortened.format(shown=number(self.listed)))
         if self.meta.inside:
             texts.append(self.words.notes.inside)
         return [Note(mark="", text=text) for text in texts]

@@ -138,14 +138,26 @@ class Notes(_Part):
     all_lessons: Annotated[str, _Filled, only("titles")]
     sessions: Sessions
     carried: Annotated[str, _Filled, only("year", "target_year")]
+    checkpoint: Annotated[str, _Filled, only("day", "actual", "target")]
     no_target: Yearly
     part: Yearly
     spans: Label
     site: Label
     hidden: Annotated[str, _Filled, only("small")]
     """Under a table in which small figures are hidden."""
+    shortened: Annotated[str, _Filled, only("shown")]
+    """Under a paper with more facts than it can list."""
     inside: Label
     """On a paper that shows everything and must stay in the library."""
+
+
+class ChartWords(_Part):
+    """Charts."""
+
+    plan: Label
+    """Over the chart of how far the targets were reached."""
+    text: Annotated[str, _Filled, only("title", "bars")]
+    """What stands in place of a chart for whoever can't see it."""
 
 
 class Words(_Part):
@@ -159,6 +171,7 @@ class Words(_Part):
     """For a row that has no sentence of its own."""
     heading: Annotated[str, _Filled, only("kind", "title", "period")]
     months: Annotated[list[Label], Field(min_length=12, max_length=12)]
+    quarter: Annotated[str, _Filled, only("quarter", "year")]
     late: Annotated[str, _Filled, only("days")]
     """By how many days a step of the road map is behind."""
     in_time: Label
@@ -179,6 +192,7 @@ class Words(_Part):
     no_facts: Figure
     hidden: Label
     """In place of a figure that would let somebody be known."""
+    chart: ChartWords
     withheld: Label
     """In place of a list of facts that would give hidden figures away."""
     records: Label

@@ -65,6 +65,7 @@ def as_xlsx(indicators: Indicators, meta: Meta, words: Words) -> bytes:
     second = book.add_worksheet(words.sheets.facts)
     starts = _write_facts(second, indicators, paper, words, formats)
     _write_rows(first, indicators, paper, words, formats, starts)
+    _draw_plan(book, first, indicators, paper, words)
     book.close()
     return filled.getvalue()
 
@@ -121,6 +122,25 @@ def _write_rows(
         sheet.set_row(below + place, _height(text, sum(_ROW_WIDTHS[: last + 1]), 10))
 
 
+def _draw_plan(book: Any, sheet: Any, indicators: Indicators, paper: Paper, words: Words) -> None:
+    """Draw how far the targets were reached, below everything else."""
+    plan = next((chart for chart in paper.charts if chart.title == words.chart.plan), None)
+    if plan is None:
+        return
+    first, last = _HEAD + 1, _HEAD + len(indicators.rows)
+    chart = book.add_chart({"type": "bar"})
+    page = words.sheets.rows
+    chart.add_series({"categories": [page, first, 0, last, 0], "values": [page, first, 5, last, 5], "gap": 60})
+    chart.set_title({"name": plan.title, "overlay": False})
+    chart.set_legend({"none": True})
+    # The first row of the table on top, as people read it.
+    chart.set_y_axis({"reverse": True})
+    chart.set_size({"width": 760, "height": 60 + 34 * len(indicators.rows)})
+    at = last + len(paper.notes) + 6
+    sheet.set_h_pagebreaks([at])
+    sheet.insert_chart(at, 1, chart, {"description": plan.text})
+
+
 def _write_row(sheet: Any, at: int, row: Row, line: Line, words: Words, formats: _Formats, start: int) -> None:
     sheet.set_row(at, _height(line.name, _ROW_WIDTHS[1], 12))
     sheet.write_number(at, 0, line.number, formats.number)
@@ -160,7 +180,7 @@ def _write_facts(sheet: Any, indicators: Indicators, paper: Paper, words: Words,
     at, starts = 1, []
     for row, line in zip(indicators.rows, paper.lines, strict=True):
         starts.append(at)
-        for fact, reason in zip(() if line.withheld else row.facts, line.reasons, strict=True):
+        for fact, reason in zip(row.facts, line.reasons, strict=False):
             sheet.set_row(at, max(_height(reason.text, _FACT_WIDTHS[2], 12), _height(reason.site, _FACT_WIDTHS[4], 12)))
             sheet.write_number(at, 0, line.number, formats.number)
             sheet.write_datetime(at, 1, datetime.combine(fact.date, time()), formats.date)

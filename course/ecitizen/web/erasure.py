@@ -66,7 +66,7 @@ class EraseHandler(StaffHandler):
         acts.mkdir(exist_ok=True)
         act = acts / f"akt-{number}-{datetime.now():%Y-%m-%d-%H%M%S}.docx"
         check_act(act)
-        done = erase_apart(folder.database_url, number, self.who, folder.path)
+        done = erase_apart(folder.database_url, number, self.who, folder.path, reason)
         kept = page_templates().get_template("person_kept.txt").render(attendances=done.attendances).strip()
         fields = asdict(done) | {"kept": kept, "reason": reason, "library": folder.site}
         write_act(act, fields, date.today(), __version__)

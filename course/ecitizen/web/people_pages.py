@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ecitizen.web import cards, enrolment, erasure, people, person, roster
+from ecitizen.web import cards, enrolment, erasure, looks, people, person, roster
 from ecitizen.web.access import StaffHandler
 
 _CARD = "([1-9][0-9]{0,5})"
@@ -12,6 +12,7 @@ _TOKEN = "([0-9a-f]{32})"  # noqa: S105 - a pattern
 
 ADDRESSES: Final[list[tuple[str, type[StaffHandler]]]] = [
     (r"/instructor/people", people.PeopleHandler),
+    (r"/instructor/people/looks", looks.LooksHandler),
     (r"/instructor/people/new", enrolment.NewPersonHandler),
     (r"/instructor/people/undo", people.UndoHandler),
     (r"/instructor/people/cards", cards.CardsHandler),

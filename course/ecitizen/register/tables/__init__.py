@@ -13,6 +13,7 @@ from ecitizen.register.tables.classes import (
     StaffTraining,
     Timetable,
 )
+from ecitizen.register.tables.forum import Forum, Team
 from ecitizen.register.tables.papers import Certificate, SurveyCode
 from ecitizen.register.tables.projects import (
     Chat,
@@ -37,6 +38,7 @@ from ecitizen.register.tables.services import (
     Zone,
 )
 from ecitizen.register.tables.trace import Change, Partner, PartnerFact, Undo
+from ecitizen.register.tables.waiting import Place
 
 __all__ = [
     "Attendance",
@@ -50,6 +52,7 @@ __all__ = [
     "Consultation",
     "Counter",
     "Event",
+    "Forum",
     "Learner",
     "Material",
     "Meeting",
@@ -58,6 +61,7 @@ __all__ = [
     "Partner",
     "PartnerFact",
     "Person",
+    "Place",
     "Question",
     "Review",
     "Session",
@@ -68,6 +72,7 @@ __all__ = [
     "Surplus",
     "SurveyAnswer",
     "SurveyCode",
+    "Team",
     "Ticket",
     "Timetable",
     "Undo",

@@ -1,0 +1,43 @@
+"""Charts of a report: bars with a label and a figure each, and the same told in words for whoever can't see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ecitizen.indicators import Indicators
+from ecitizen.reports.lines import Bar, Chart, Line, Table
+from ecitizen.reports.words import ChartWords
+
+WIDEST_PCT = 200
+"""A bar of the plan is cut there: one figure of twenty times its plan would leave the others without length."""
+
+FEWEST = 2
+"""One bar says no more than its figure."""
+
+
+def charts(indicators: Indicators, lines: Sequence[Line], tables: Sequence[Table], words: ChartWords) -> list[Chart]:
+    """Draw how far each target was reached, and each table in which nothing is hidden."""
+    shares = [
+        (f"{line.number}. {line.name}", f"{line.share} %", min(row.share_pct, WIDEST_PCT))
+        for line, row in zip(lines, indicators.rows, strict=True)
+        if row.share_pct is not None
+    ]
+    drawn = [_chart(words.plan, shares, words.text)]
+    for table in tables:
+        parts = zip(table.lines, table.values, strict=True)
+        bars = [(name, figure, value) for (name, figure, _), value in parts]
+        drawn.append(_chart(f"{table.title} ({table.unit})", [] if table.note else bars, words.text))
+    return [chart for chart in drawn if len(chart.bars) >= FEWEST]
+
+
+def _chart(title: str, bars: Sequence[tuple[str, str, float]], text: str) -> Chart:
+    widest = max((value for _, _, value in bars), default=0)
+    told = "; ".join(f"{label} — {figure}" for label, figure, _ in bars)
+    return Chart(
+        title=title,
+        bars=[
+            Bar(label=label, told=figure, length_pct=round(100 * max(value, 0) / widest) if widest > 0 else 0)
+            for label, figure, value in bars
+        ],
+        text=text.format(title=title, bars=told),
+    )
