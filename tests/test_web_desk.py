@@ -323,6 +323,9 @@ def drawn(day: ClassOfDay, **cards: Any) -> str:
         "came": False,
         "stale": False,
         "trouble": "",
+        "held": None,
+        "answered": None,
+        "said": "",
     }
     empty: dict[str, Any] = {"pupils": [], "others": [], "guests": [], "calls": [], "present": 0, "proposed": []}
     return page_templates().get_template("desk.html").render(words | empty | cards | {"day": day})

@@ -16,8 +16,9 @@ from ecitizen.register.consulting import AGES, CATEGORIES, CHANNELS, FORMS, Help
 from ecitizen.register.people import RosterEntry
 from ecitizen.web.consultations import Wanted, blank, read_form, typed_of
 from ecitizen.web.desk import seat_order, short_name
+from ecitizen.web.presence import NOBODY_SINCE
 from ecitizen.web.today import Choice, group_now, hour_now, lesson_after
-from ecitizen.web.watching import Watch, Work, stuck, worked
+from ecitizen.web.watching import Watch, Work, midnight, stuck, worked
 
 DAY = dt.date(2026, 11, 18)
 GROUPS = {"a": "Утро", "b": "День", "c": "Вечер"}
@@ -125,24 +126,27 @@ def test_a_lesson_that_stands_still_is_stuck() -> None:
     assert stuck(Work(), timedelta(minutes=5))
 
 
-def test_events_are_read_again_only_for_news() -> None:
-    watch, reads = Watch(), list[int]()
-
-    def read() -> list[Event]:
-        reads.append(1)
-        return [event(0, HINT)]
-
-    for seen_at in (NOON, NOON, NOON + timedelta(seconds=1)):
-        assert watch.of(104, "02-doctor", seen_at, NOON, read).hints == 1
-    assert len(reads) == 2
+def test_the_day_is_folded_as_it_comes() -> None:
+    watch, since = Watch(NOON), midnight(DAY)
+    before = event(-24 * 60, HINT)
+    for one in (before, event(0, HINT), event(1, ASTRAY)):
+        assert one.at is not None
+        watch.note(104, one, one.at)
+    assert watch.of(104, "02-doctor", since) == worked([event(0, HINT), event(1, ASTRAY)], NOON)
+    assert watch.of(104, "01-gosuslugi", since) == watch.of(105, "02-doctor", since) == Work()
 
 
-def test_an_open_page_is_timed_until_it_closes() -> None:
-    watch, later = Watch(), NOON + timedelta(minutes=5)
-    assert watch.opened(["a"], NOON) == {"a": NOON}
-    assert watch.opened(["a", "b"], later) == {"a": NOON, "b": later}
-    assert watch.opened([], later) == {}
-    assert watch.opened(["a"], later) == {"a": later}
+def test_a_new_day_begins_with_nothing() -> None:
+    watch = Watch(NOON)
+    watch.note(104, event(0, HINT), NOON)
+    watch.page_opened(104, NOON)
+    assert watch.of(104, "02-doctor", midnight(DAY + timedelta(days=1))) == Work()
+    tomorrow = NOON + timedelta(days=1)
+    watch.note("guest", event(24 * 60, HINT), tomorrow)
+    assert watch.opened_at(104) == NOBODY_SINCE
+    assert len(watch) == 1
+    watch.forget("guest")
+    assert len(watch) == 0
 
 
 def entry(seat: str | None, given_name: str = "Анна") -> RosterEntry:

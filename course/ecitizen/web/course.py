@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from ecitizen.journal.runs import RunTrace
 from ecitizen.practice.forms import Form, form_of, recommended, tried
 from ecitizen.practice.machine import Run
 from ecitizen.practice.seeds import seed_of
+from ecitizen.web.board_screen import Exhibit, exhibits
 from ecitizen.web.progress import LessonProgress, Outline, Stage, progress
 
 KINDS: tuple[Kind, ...] = ("lessons", "quizzes", "graders", "widgets")
@@ -51,6 +53,11 @@ class Course:
     def page_ids(self) -> list[str]:
         """Give all pages that open a notebook: lessons and tests."""
         return [*self.lesson_ids(), *(test.id for test in content.toc(self.root).tests)]
+
+    def exhibits(self, page: str) -> Sequence[Exhibit]:
+        """Give what stands on each step of a lesson or a test; none of an unknown one."""
+        notebook = content.folder("lessons", self.root) / f"{page}.ipynb"
+        return exhibits(notebook) if page in self.page_ids() else ()
 
     def for_staff(self) -> set[str]:
         """Give the lessons that are for the staff."""

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado.web import HTTPError
 
 from ecitizen.register import people
+from ecitizen.register.looking import staff_member
 from ecitizen.register.people import RosterEntry
+from ecitizen.web.access import StaffHandler
 from ecitizen.web.classroom import Classroom, Guest, key_of
-from ecitizen.web.pages import PageHandler
 from ecitizen.web.presence import NOBODY_SINCE, Call
-from ecitizen.web.visitor import Visitor
-from ecitizen.web.watching import Watch, Work, stuck
+from ecitizen.web.watching import Work, midnight, stuck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,9 @@ class Pupil:
     """As one speaks to somebody: given name, patronymic and the first letter of the surname."""
 
     seat: str | None
+    group: str
+    """Code of the group; empty for a guest."""
+
     lesson: str
     """Id of the lesson that is open or was seen last; empty if none."""
 
@@ -42,6 +46,12 @@ class Pupil:
 
     activity: str
     step: int | None
+    steps: int | None
+    """How many the lesson has; None if no lesson is open."""
+
+    step_min: int
+    """How long an open lesson stands on its step."""
+
     open: bool
     """A lesson page is open now."""
 
@@ -59,29 +69,66 @@ class Pupil:
     """What was done today in that lesson."""
 
     call: Call
-    waits_min: int
+    waits_s: float
+    """Since the call; 0 without one."""
+
+    helper: str = ""
+    """Name of whoever is coming; empty for the PIN without a name."""
+
+    unseen: bool = False
+    """Asked today that nobody looks at the screen."""
+
     here: bool = False
     """Marked as present at the session of the board."""
 
+    @property
+    def waits_min(self) -> int:
+        """Give whole minutes since the call."""
+        return int(self.waits_s // 60)
 
-def midnight(day: date) -> datetime:
-    """Give the moment when a day begins by the clock on the wall."""
-    return datetime.combine(day, time()).astimezone()
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roll:
+    """What the board takes from the register and the content: read once, for many drawings."""
+
+    today: date
+    roster: Sequence[RosterEntry]
+    titles: Mapping[str, str]
+    steps: Mapping[str, int]
+    """How many steps each open lesson has."""
+
+    helpers: Mapping[int, str]
+    """Names of those who are coming to somebody."""
+
+
+def call_roll(classroom: Classroom, now: datetime) -> Roll:
+    """Read the list and the lessons that are open; keep it off the event loop."""
+    today = now.astimezone().date()
+    open_lessons = {launch.lesson for launch in classroom.launches}
+    coming = {place.helper for place in classroom.presence.all() if place.helper is not None}
+    staff = {number: staff_member(classroom.engine, number) for number in coming}
+    return Roll(
+        today=today,
+        roster=[e for e in people.roster(classroom.engine) if e.left_on is None or e.left_on >= today],
+        titles=classroom.course.titles(),
+        steps={lesson: len(classroom.course.exhibits(lesson)) for lesson in open_lessons},
+        helpers={number: found.name if found else "" for number, found in staff.items()},
+    )
 
 
 class Desk:
-    """Reads the class once and draws cards from it."""
+    """Draws cards from what is in memory."""
 
-    def __init__(self, classroom: Classroom, watch: Watch, now: datetime) -> None:
-        """Take the moment to draw; reads the register, so keep it off the event loop."""
-        today = now.astimezone().date()
-        self._classroom, self._watch, self._now = classroom, watch, now
-        self._since = midnight(today)
-        self._titles = classroom.course.titles()
-        launches = list(classroom.launches)
-        seen_open = watch.opened([launch.token for launch in launches], now)
-        self._open = {key_of(launch.visitor): (launch.lesson, seen_open[launch.token]) for launch in launches}
-        self.roster = [e for e in people.roster(classroom.engine) if e.left_on is None or e.left_on >= today]
+    def __init__(self, classroom: Classroom, now: datetime, roll: Roll) -> None:
+        """Take the moment to draw."""
+        self._classroom, self._now, self._roll = classroom, now, roll
+        self._since = midnight(roll.today)
+        self._open = {key_of(launch.visitor): launch.lesson for launch in classroom.launches}
+
+    def knows(self, key: int | str) -> bool:
+        """Say whether the roll is new enough to draw somebody."""
+        helper, lesson = self._classroom.presence.of(key).helper, self._open.get(key)
+        return (helper is None or helper in self._roll.helpers) and (lesson is None or lesson in self._roll.steps)
 
     def guests(self) -> list[Pupil]:
         """Draw those without a card."""
@@ -90,10 +137,12 @@ class Desk:
     def pupil(self, entry: RosterEntry | Guest, key: int | str) -> Pupil:
         """Draw one card."""
         place = self._classroom.presence.of(key)
-        lesson, opened_at = self._open.get(key, (place.lesson, NOBODY_SINCE))
+        lesson, opened_at = self._open.get(key, place.lesson), self._classroom.watch.opened_at(key)
         is_open, seen = key in self._open, place.seen_at > NOBODY_SINCE
-        work = self._work(key, lesson) if seen and place.lesson == lesson else Work()
-        quiet = self._now - max(place.seen_at, opened_at)
+        same = place.lesson == lesson
+        work = self._classroom.watch.of(key, lesson, self._since) if same else Work()
+        quiet = self._passed(place.seen_at, opened_at)
+        titles = self._roll.titles
         guest = isinstance(entry, Guest)
         return Pupil(
             key=f"guest-{entry.number}" if guest else str(entry.number),
@@ -102,10 +151,13 @@ class Desk:
             name="" if isinstance(entry, Guest) else entry.full_name,
             seat=None if isinstance(entry, Guest) else entry.seat,
             short="" if isinstance(entry, Guest) else short_name(entry),
-            lesson=lesson if lesson in self._titles else "",
-            title=self._titles.get(lesson, ""),
-            activity=place.activity if place.lesson == lesson else "",
-            step=place.step if place.lesson == lesson else None,
+            group="" if isinstance(entry, Guest) else entry.group,
+            lesson=lesson if lesson in titles else "",
+            title=titles.get(lesson, ""),
+            activity=place.activity if same else "",
+            step=place.step if same else None,
+            steps=self._roll.steps.get(lesson) if is_open else None,
+            step_min=minutes(self._passed(place.step_at if same else NOBODY_SINCE, opened_at)) if is_open else 0,
             open=is_open,
             came=is_open or place.seen_at >= self._since,
             minutes_ago=minutes(self._now - place.seen_at) if seen else None,
@@ -113,20 +165,15 @@ class Desk:
             stuck=is_open and stuck(work, quiet),
             work=work,
             call=place.call_at(self._now),
-            waits_min=minutes(self._now - place.called_at) if place.call != "none" else 0,
+            waits_s=(self._now - place.called_at).total_seconds() if place.call != "none" else 0,
+            helper=self._roll.helpers.get(place.helper, "") if place.helper is not None else "",
+            unseen=place.unseen(self._since),
         )
 
-    def _work(self, key: int | str, lesson: str) -> Work:
-        seen_at = self._classroom.presence.of(key).seen_at
-        if seen_at < self._since:
-            return Work()
-        return self._watch.of(key, lesson, seen_at, self._since, lambda: self._events(key, lesson))
-
-    def _events(self, key: int | str, lesson: str) -> Any:
-        if isinstance(key, int):
-            return self._classroom.store.read(learner=key, lesson=lesson)
-        guest = self._classroom.guests.get(key)
-        return guest.journal.read(lesson) if guest else []
+    def _passed(self, *since: datetime) -> timedelta:
+        """Give the time since the latest of some moments; none if none of them ever was."""
+        latest = max(since)
+        return self._now - latest if latest > NOBODY_SINCE else timedelta()
 
 
 def short_name(entry: RosterEntry) -> str:
@@ -143,22 +190,23 @@ def seat_order(entry: RosterEntry) -> tuple[bool, int, str]:
 
 
 def board(
-    classroom: Classroom, watch: Watch, now: datetime, group: str | None, present: frozenset[int] = frozenset()
+    classroom: Classroom, now: datetime, roll: Roll, group: str | None, present: frozenset[int] = frozenset()
 ) -> dict[str, Any]:
     """Give the pupils of a group by seat, those of other groups who are here, the guests, and the queue of calls."""
-    desk = Desk(classroom, watch, now)
+    desk = Desk(classroom, now, roll)
 
     def drawn(entry: RosterEntry) -> Pupil:
         return replace(desk.pupil(entry, entry.number), here=entry.number in present)
 
-    own = [drawn(entry) for entry in sorted(desk.roster, key=seat_order) if entry.group == group]
-    others = [drawn(entry) for entry in sorted(desk.roster, key=seat_order) if entry.group != group]
+    listed = sorted(roll.roster, key=seat_order)
+    own = _told_apart([drawn(entry) for entry in listed if entry.group == group])
+    others = _told_apart([drawn(entry) for entry in listed if entry.group != group])
     guests = desk.guests()
-    own, others = _told_apart(own), _told_apart(others)
     return {
         "pupils": own,
         "others": [pupil for pupil in others if pupil.here or pupil.open],
         "guests": guests,
+        "everybody": [*own, *others, *guests],
         "calls": queue([*own, *others, *guests]),
         "present": len(present),
         "proposed": [pupil for pupil in own if pupil.came and not pupil.here],
@@ -174,7 +222,7 @@ def _told_apart(pupils: Sequence[Pupil]) -> list[Pupil]:
 def queue(pupils: Sequence[Pupil]) -> list[Pupil]:
     """Give those who wait for help, the longest wait first, then those somebody is coming to."""
     calling = [pupil for pupil in pupils if pupil.call != "none"]
-    return sorted(calling, key=lambda pupil: (pupil.call == "coming", -pupil.waits_min))
+    return sorted(calling, key=lambda pupil: (pupil.call == "coming", -pupil.waits_s))
 
 
 def minutes(span: timedelta) -> int:
@@ -182,39 +230,26 @@ def minutes(span: timedelta) -> int:
     return max(0, int(span.total_seconds() // 60))
 
 
-class HelpedHandler(PageHandler):
-    """``/instructor/help``: «Иду» and «Помогли»."""
+ANSWERS = ("coming", "done", "again")
+
+
+class HelpedHandler(StaffHandler):
+    """``/instructor/help``: «Иду» and «Помогли», and taking either back."""
+
+    sees, does = "class.see", "class.write"
 
     @allow_unauthenticated
     async def post(self) -> None:
-        """Tell the learner that help is coming, or take the call off the desk."""
-        only_instructors(self)
-        visitor = self._called(self.get_body_argument("who", ""))
-        do = self.get_body_argument("do", "")
-        if visitor is None or do not in {"coming", "done"}:
+        """Tell the learner that help is coming, or take the call off the desk; who comes second is told so."""
+        key, do = self.get_body_argument("who", ""), self.get_body_argument("do", "")
+        visitor = await self.classroom.aside(self.classroom.visitor_of, key)
+        if visitor is None or do not in ANSWERS:
             raise HTTPError(404)
-        await self.classroom.call(visitor, do)
-        self.redirect(self.base_url + "instructor", status=303)
-
-    def _called(self, key: str) -> Visitor | None:
-        for guest in self.classroom.guests.values():
-            if key == f"guest-{guest.number}":
-                return guest.visitor
-        if not key.isdecimal() or self.classroom.presence.of(int(key)).call == "none":
-            return None
-        return Visitor(username=f"card-{int(key)}", role="learner", learner=int(key))
-
-
-def only_instructors(handler: PageHandler) -> None:
-    """Refuse everybody else."""
-    if handler.visitor is None or handler.visitor.role != "instructor":
-        raise HTTPError(403)
-
-
-def watch_of(handler: PageHandler) -> Watch:
-    """Give the one watch of the server."""
-    watch: Watch = handler.settings.setdefault("ecitizen_watch", Watch())
-    return watch
+        done = await self.classroom.answer_call(visitor, do, self.staff.id)
+        session = self.get_body_argument("session", "")
+        asked = {"session": session} if session.isdecimal() else {}
+        query = urlencode({**asked, "said": do if done else "late", "to": key})
+        self.redirect(f"{self.base_url}instructor?{query}", status=303)
 
 
 def utc_now() -> datetime:

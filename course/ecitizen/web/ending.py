@@ -10,9 +10,9 @@ from typing import Any
 from ecitizen.register import attending, people
 from ecitizen.register.people import RosterEntry
 from ecitizen.web.classroom import Classroom
-from ecitizen.web.desk import midnight, seat_order
+from ecitizen.web.desk import seat_order
 from ecitizen.web.progress import LessonProgress, by_lesson
-from ecitizen.web.watching import Work, worked
+from ecitizen.web.watching import Work, midnight, worked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,13 +34,25 @@ class Place:
     step: int | None = None
     """Step of the lesson page, from 1; None until the page told it."""
 
+    step_at: datetime = NOBODY_SINCE
+    """Since when the page stands on that step."""
+
     seen_at: datetime = NOBODY_SINCE
     call: Call = "none"
     called_at: datetime = NOBODY_SINCE
+    helper: int | None = None
+    """Number in the list of staff of whoever is coming; 0 for the PIN that belongs to nobody in it."""
+
+    unseen_at: datetime = NOBODY_SINCE
+    """When the learner asked that nobody looks at the screen; ``NOBODY_SINCE`` if looking is all right."""
 
     def call_at(self, now: datetime) -> Call:
         """Give the state of the call for help at a moment; old ones count as over."""
         return self.call if now - self.called_at < CALL_LASTS else "none"
+
+    def unseen(self, since: datetime) -> bool:
+        """Say whether the learner has refused to be looked at since a moment, such as the beginning of the day."""
+        return self.unseen_at >= since
 
 
 def moved(place: Place, event: Event, at: datetime) -> Place:
@@ -52,11 +64,14 @@ def moved(place: Place, event: Event, at: datetime) -> Place:
         return _called(place, event, at)
     step = event.body.get("step") if event.activity == "lesson" else None
     same = event.lesson == place.lesson
+    now = step if isinstance(step, int) else (place.step if same else None)
+    stays = same and now == place.step
     return replace(
         place,
         lesson=event.lesson,
         activity=event.activity,
-        step=step if isinstance(step, int) else (place.step if same else None),
+        step=now,
+        step_at=place.step_at if stays else at,
         seen_at=at,
     )
 
@@ -66,16 +81,29 @@ def _called(place: Place, event: Event, at: datetime) -> Place:
         case "call":
             called_at = place.called_at if place.call == "waiting" else at
             step = event.body.get("step")
-            here = replace(place, lesson=event.lesson, step=step) if isinstance(step, int) else place
-            return replace(here, call="waiting", called_at=called_at, seen_at=at)
+            here = _on_step(place, event.lesson, step, at) if isinstance(step, int) else place
+            return replace(here, call="waiting", called_at=called_at, helper=None, seen_at=at)
         case "coming":
-            return replace(place, call="coming")
+            helper = event.body.get("by")
+            return replace(place, call="coming", helper=helper if isinstance(helper, int) else None)
+        case "again":
+            return replace(place, call="waiting", helper=None)
         case "cancel":
-            return replace(place, call="none", seen_at=at)
+            return replace(place, call="none", helper=None, seen_at=at)
         case "done":
-            return replace(place, call="none")
+            return replace(place, call="none", helper=None)
+        case "unseen":
+            return replace(place, unseen_at=at)
+        case "seen":
+            return replace(place, unseen_at=NOBODY_SINCE)
         case _:
             return place
+
+
+def _on_step(place: Place, lesson: str, step: int, at: datetime) -> Place:
+    if (lesson, step) == (place.lesson, place.step):
+        return place
+    return replace(place, lesson=lesson, step=step, step_at=at)
 
 
 class Presence:
@@ -96,6 +124,10 @@ class Presence:
     def forget(self, key: int | str) -> None:
         """Drop a guest who left."""
         self._places.pop(key, None)
+
+    def all(self) -> list[Place]:
+        """Give every place."""
+        return list(self._places.values())
 
     def guests(self) -> list[str]:
         """Give the sessions of guests in the order they came."""

@@ -11,14 +11,16 @@ from typing import Any
 from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado.web import HTTPError
 
+from ecitizen import selfcheck
 from ecitizen.errors import CourseError
 from ecitizen.register import attending, people
 from ecitizen.register.attending import Hour, Meeting
+from ecitizen.storage import FLOOR_MB, free_mb
 from ecitizen.web.access import StaffHandler
+from ecitizen.web.board_channel import BOARD
 from ecitizen.web.classroom import Classroom
-from ecitizen.web.desk import board, only_instructors, utc_now, watch_of
+from ecitizen.web.desk import ANSWERS, board, call_roll, utc_now
 from ecitizen.web.ending import end_of_class
-from ecitizen.web.pages import PageHandler
 from ecitizen.web.watching import ASTRAY_IN_A_ROW, STILL_MINUTES
 
 NEAR = timedelta(minutes=45)
@@ -27,6 +29,9 @@ NEAR = timedelta(minutes=45)
 COOKIE = "ecitizen-desk"
 COOKIE_DAYS = 60
 LONGEST_LESSON_MIN = 600
+
+SAID = frozenset({*ANSWERS, "late"})
+"""What the page tells about a call for help that was just answered; late: somebody else was faster."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,10 +170,14 @@ class TodayHandler(StaffHandler):
         if wanted and day.group == wanted:
             self._remember(day, now)
         told = self.get_query_arguments("here") + self.get_query_arguments("gone")
+        said, to = self.get_query_argument("said", ""), self.get_query_argument("to", "")
+        everybody = words["everybody"]
         self.finish(
             self.page(
                 "desk.html",
-                marked=[pupil for pupil in (*words["pupils"], *words["others"]) if pupil.key in told],
+                marked=[pupil for pupil in everybody if pupil.key in told],
+                answered=next((pupil for pupil in everybody if pupil.key == to), None) if said in SAID else None,
+                said=said,
                 came="here" in self.request.query_arguments,
                 stale="stale" in self.request.query_arguments,
                 trouble=self.get_query_argument("trouble", ""),
@@ -178,7 +187,13 @@ class TodayHandler(StaffHandler):
 
     def _words(self, now: datetime, wanted: str) -> dict[str, Any]:
         session = self.get_query_argument("session", "")
-        return scene(self, class_of_day(self.classroom, now, group=wanted, session=session, choice=self._choice()))
+        day = class_of_day(self.classroom, now, group=wanted, session=session, choice=self._choice())
+        place = self.classroom.folder.path
+        free = free_mb(place)
+        # A word about the start stands on the desk of that day.
+        check = selfcheck.last(place)
+        mended = check.sentences if check and check.at.astimezone().date() == now.date() else ()
+        return scene(self.classroom, day) | {"mended": mended, "low_mb": free if free < FLOOR_MB else None}
 
     def _choice(self) -> Choice | None:
         cookie = self.get_secure_cookie(COOKIE, max_age_days=COOKIE_DAYS)
@@ -195,33 +210,20 @@ class TodayHandler(StaffHandler):
         )
 
 
-class BoardHandler(PageHandler):
-    """``/instructor/board``: the part of the page that changes."""
-
-    @allow_unauthenticated
-    async def get(self) -> None:
-        """Give the fragment for the group that the page shows."""
-        only_instructors(self)
-        group, session = self.get_query_argument("group", ""), self.get_query_argument("session", "")
-        words = await self.classroom.aside(self._words, group, session)
-        self.finish(self.page("board.html", **words))
-
-    def _words(self, group: str, session: str) -> dict[str, Any]:
-        return scene(self, class_of_day(self.classroom, datetime.now(), group=group, session=session))
-
-
-def scene(handler: PageHandler, day: ClassOfDay) -> dict[str, Any]:
-    """Give what the page and its fragment say about a class."""
-    course = handler.classroom.course
-    cards = board(handler.classroom, watch_of(handler), utc_now(), day.group, day.present)
-    titles = course.titles()
+def scene(classroom: Classroom, day: ClassOfDay) -> dict[str, Any]:
+    """Give what the page and its fragment say about a class; reads the register."""
+    now = utc_now()
+    roll = call_roll(classroom, now)
+    held = classroom.rooms.of_group(day.group, now) if day.group else None
     return {
         "day": day,
-        "titles": titles,
-        "lessons": course.lesson_ids(),
+        "roll": roll,
+        "held": held,
+        "titles": roll.titles,
+        "lessons": classroom.course.lesson_ids(),
         "still_minutes": STILL_MINUTES,
         "in_a_row": ASTRAY_IN_A_ROW,
-        **cards,
+        **board(classroom, now, roll, day.group, day.present),
     }
 
 
@@ -243,6 +245,8 @@ class AttendanceHandler(StaffHandler):
         session = self.get_body_argument("session", "")
         known = int(session) if session.isdecimal() and len(session) < 10 else None
         await self.classroom.aside(self._mark, group, known, here or gone, bool(here))
+        self.classroom.rooms.admit(group, frozenset(here))
+        self.classroom.streams.tell(BOARD, "attendance")
         told = [f"{'here' if here else 'gone'}={number}" for number in here or gone]
         asked = [] if known is None else [f"session={known}"]
         self.redirect(f"{self.base_url}instructor?{'&'.join([*asked, *told])}", status=303)
@@ -284,6 +288,7 @@ class LessonOfDayHandler(StaffHandler):
             self.redirect(f"{self.base_url}instructor?trouble=lesson", status=303)
             return
         roster = await self.classroom.aside(people.roster, self.classroom.engine, group)
+        self.classroom.streams.tell(BOARD, "lesson")
         self.standby.announce(lesson, sum(entry.left_on is None for entry in roster))
         self.redirect(f"{self.base_url}instructor?session={session}", status=303)
 

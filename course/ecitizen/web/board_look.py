@@ -1,0 +1,155 @@
+"""Over the shoulder: a learner's practice screen as it is now, and a pointer that glows there and presses nothing.
+
+Nobody is looked at who doesn't see it: without the learner's own page listening there is nothing to see here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Hashable, Iterable
+from typing import Any, Final
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from tornado.web import HTTPError
+
+from ecitizen import content
+from ecitizen.web.access import StaffHandler
+from ecitizen.web.board_screen import Exhibit, Screen, screen_of
+from ecitizen.web.board_stream import Heard, StreamHandler
+from ecitizen.web.classroom import key_of, page_of
+from ecitizen.web.classroom import screen_of as channel_of
+from ecitizen.web.desk import Desk, Pupil, call_roll, queue, utc_now
+from ecitizen.web.visitor import Visitor
+from ecitizen.web.watching import midnight
+
+CONTROL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9:_.-]{0,79}")
+"""What a control of a simulated portal may be called on the page."""
+
+
+class LookHandler(StaffHandler):
+    """``/instructor/look/<key>``."""
+
+    sees = does = "screens.see"
+
+    async def looked_at(self, key: str) -> Visitor:
+        """Find the learner; 404 for nobody, 403 for a helper from elsewhere whom the learner has not called."""
+        visitor = await self.classroom.aside(self.classroom.visitor_of, key)
+        if visitor is None:
+            raise HTTPError(404)
+        if not self.may("class.see") and self.classroom.call_of(visitor) == "none":
+            raise HTTPError(403)
+        return visitor
+
+    @allow_unauthenticated
+    async def get(self, key: str) -> None:
+        """Show the frame into which the screen is drawn."""
+        visitor = await self.looked_at(key)
+        await self.note_look(f"screen:{key}")
+        pupil = await self.classroom.aside(self._pupil, visitor)
+        texts = await self.classroom.aside(content.texts, self.classroom.course.root)
+        self.finish(self.page("look.html", key=key, pupil=pupil, texts=texts, named=self.may("class.see")))
+
+    @allow_unauthenticated
+    async def post(self, key: str) -> None:
+        """Point at a control, or at nothing any more."""
+        visitor, control = await self.looked_at(key), self.get_body_argument("control", "")
+        if control and not CONTROL.fullmatch(control):
+            raise HTTPError(400)
+        points, who = self.classroom.points, key_of(visitor)
+        if control and self.classroom.streams.listening(channel_of(who)):
+            points[who] = control
+        else:
+            points.pop(who, None)
+        self.classroom.streams.tell(page_of(who), "point")
+        self.classroom.streams.tell(channel_of(who), "point")
+        self.redirect(f"{self.base_url}instructor/look/{key}", status=303)
+
+    def _pupil(self, visitor: Visitor) -> Pupil:
+        roll = call_roll(self.classroom, utc_now())
+        desk = Desk(self.classroom, utc_now(), roll)
+        if visitor.learner is None:
+            return desk.pupil(self.classroom.guest(visitor), visitor.username)
+        entry = next((one for one in roll.roster if one.number == visitor.learner), None)
+        if entry is None:
+            raise HTTPError(404)
+        return desk.pupil(entry, visitor.learner)
+
+
+class LookEventsHandler(StreamHandler, LookHandler):
+    """``/instructor/look/<key>/events``: ``screen`` with what the page draws.
+
+    ``{"state", "title", "step", "steps", "kind", "view", "point"}``; the state is ``here``, ``closed`` (no page of the
+    learner listens) or ``unseen`` (the learner said no), and with the latter two nothing else is told.
+    """
+
+    @allow_unauthenticated
+    async def get(self, key: str) -> None:
+        """Go on telling; the learner's page is told when the looking begins and when it ends."""
+        self._visitor = await self.looked_at(key)
+        self._told = ""
+        who, streams = key_of(self._visitor), self.classroom.streams
+        try:
+            await self.stream(channel_of(who), self._tell)
+        finally:
+            if not streams.listening(channel_of(who)):
+                self.classroom.points.pop(who, None)
+            streams.tell(page_of(who), "look")
+
+    async def _tell(self, _news: frozenset[Hashable] | None) -> Iterable[Heard]:
+        if not self._told:
+            self.classroom.streams.tell(page_of(key_of(self._visitor)), "look")
+        told, before = json.dumps(await self._document(), ensure_ascii=False), self._told
+        self._told = told
+        return [("screen", told)] if told != before else []
+
+    async def _document(self) -> dict[str, Any]:
+        classroom, who = self.classroom, key_of(self._visitor)
+        place = classroom.presence.of(who)
+        if not classroom.streams.listening(page_of(who)):
+            return {"state": "closed"}
+        if place.unseen(midnight(utc_now().astimezone().date())):
+            return {"state": "unseen"}
+        screen, titles, steps = await classroom.aside(self._screen)
+        return {
+            "state": "here",
+            "title": titles.get(screen.lesson, ""),
+            "step": screen.step,
+            "steps": steps,
+            "kind": screen.exhibit.kind if screen.exhibit.mode != "show" else "show",
+            "view": screen.view,
+            "point": classroom.points.get(who),
+        }
+
+    def _screen(self) -> tuple[Screen, dict[str, str], int]:
+        classroom = self.classroom
+        place, course = classroom.presence.of(key_of(self._visitor)), classroom.course
+        lesson = next((one.lesson for one in classroom.launches if key_of(one.visitor) == key_of(self._visitor)), "")
+        steps = course.exhibits(place.lesson)
+        screen = screen_of(place, classroom.journal_of(self._visitor), steps, course.root)
+        if lesson and lesson != place.lesson:
+            screen = Screen(lesson=lesson, step=None, exhibit=Exhibit())
+        return screen, course.titles(), len(steps)
+
+
+class CallsHandler(StaffHandler):
+    """``/instructor/calls``: those who call, by number and without a name, for a helper who is elsewhere."""
+
+    sees = "calls.see"
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        """Show the queue; the page is asked for again by its button."""
+        self.finish(self.page("calls.html", calls=await self.classroom.aside(self._calls)))
+
+    def _calls(self) -> list[Pupil]:
+        roll = call_roll(self.classroom, utc_now())
+        desk = Desk(self.classroom, utc_now(), roll)
+        return queue([*(desk.pupil(entry, entry.number) for entry in roll.roster), *desk.guests()])
+
+
+ADDRESSES = [
+    (r"/instructor/calls", CallsHandler),
+    (r"/instructor/look/([0-9]{1,9}|guest-[0-9]{1,9})", LookHandler),
+    (r"/instructor/look/([0-9]{1,9}|guest-[0-9]{1,9})/events", LookEventsHandler),
+]

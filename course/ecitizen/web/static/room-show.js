@@ -1,0 +1,92 @@
+// The golden path on the projector: one frame at a time, turned by the big buttons, the arrow keys or a presenter's remote.
+import portal from "./portal.js";
+
+const stage = document.getElementById("stage");
+const offline = document.getElementById("offline");
+const caption = document.getElementById("caption");
+const read = (id) => JSON.parse(document.getElementById(id).textContent);
+const frames = read("frames");
+const texts = read("texts");
+const turns = [...document.querySelectorAll("button[data-by]")];
+const KEYS = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 };
+const RETRY_MS = 5000;
+let at = Number(stage.dataset.at);
+
+/* What portal.js expects of a widget's model, holding one frame; it never sends anything in this mode. */
+const heard = [];
+const model = {
+  get: (name) => ({ view: frames[at].view, frames: [frames[at]], texts, answered: "" })[name],
+  on: (event, act) => event === "change:frames" && heard.push(act),
+  off: () => {},
+  send: () => {},
+};
+
+function show(number) {
+  at = Math.max(0, Math.min(number, frames.length - 1));
+  const focused = document.activeElement;
+  heard.forEach((act) => act());
+  caption.textContent = frames[at].caption;
+  document.getElementById("at").textContent = at + 1;
+  const end = { "-1": at === 0, 1: at === frames.length - 1 };
+  turns.forEach((button) => {
+    button.disabled = end[button.dataset.by];
+    button.form.elements.to.value = at + Number(button.dataset.by);
+  });
+  if (focused?.disabled) turns.find((button) => !button.disabled)?.focus();
+  else if (focused !== document.activeElement) focused?.focus({ preventScroll: true });
+  stage.querySelector(".marked")?.scrollIntoView({ block: "nearest" });
+}
+
+// One word to the server at a time, and only the newest: two at once might arrive the other way round.
+let sending = false;
+let wanted = null;
+async function turn(by) {
+  const to = Math.max(0, Math.min(at + by, frames.length - 1));
+  if (to === at) return;
+  show(to);
+  wanted = to;
+  if (sending) return;
+  sending = true;
+  const { group, xsrf, post } = stage.dataset;
+  while (wanted !== null) {
+    const body = new URLSearchParams({ _xsrf: xsrf, group, do: "turn", to: String(wanted) });
+    wanted = null;
+    const answer = await fetch(post, { method: "POST", body, redirect: "manual" }).catch(() => null);
+    offline.hidden = Boolean(answer);
+    if (answer && answer.type !== "opaqueredirect") location.reload(); // the show is over, or the session
+  }
+  sending = false;
+}
+
+portal.render({ model, el: stage });
+show(at);
+
+turns.forEach((button) =>
+  button.form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    turn(Number(button.dataset.by));
+  }),
+);
+document.addEventListener("keydown", (event) => {
+  const by = KEYS[event.key];
+  if (!by || event.ctrlKey || event.altKey || event.target.matches("select, input[type=text]")) return;
+  event.preventDefault();
+  turn(by);
+});
+
+function listen() {
+  const source = new EventSource(stage.dataset.src);
+  source.addEventListener("open", () => (offline.hidden = true));
+  source.addEventListener("room", (event) => {
+    const told = JSON.parse(event.data);
+    if (!told || told.task !== stage.dataset.task) location.reload();
+    else if (!sending && told.at !== at) show(told.at);
+  });
+  source.addEventListener("enough", () => source.close());
+  source.addEventListener("error", () => {
+    offline.hidden = false;
+    if (source.readyState === EventSource.CLOSED) setTimeout(listen, RETRY_MS);
+  });
+  addEventListener("pagehide", () => source.close());
+}
+listen();

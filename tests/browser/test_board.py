@@ -1,0 +1,238 @@
+"""A class led from the desk: a call answered, a pointer that glows, a pause, a showing; a board open for a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.hand import LESSON, WAIT_S, Hand
+from tests.browser.rig import SIZES, Course, picture, violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
+
+PRACTICE_STEP = 5
+HOURS, EVENTS_AN_HOUR, BOARDS_AN_HOUR = 24, 300, 240
+"""What a page hears in a long day: the whole anew four times a minute, and every press of a sleepy class."""
+
+FAKE_STREAM = """
+window.EventSource = class extends EventTarget {
+  static CLOSED = 2;
+  constructor() { super(); this.readyState = 1; window.stream = this; window.opened = (window.opened || 0) + 1; }
+  close() { this.readyState = 2; }
+  hear(name, data) { this.dispatchEvent(new MessageEvent(name, { data })); }
+};
+"""
+
+
+@dataclass(frozen=True)
+class Room:
+    """A learner's page and the desk, each in a window of its own."""
+
+    course: Course
+    desk: Page
+    learner: Page
+    card: str
+
+    def to_the_desk(self) -> None:
+        self.desk.goto(f"{self.course.url}instructor?group=%D0%93-1")
+        expect(self.desk.locator(f'.pupil[data-key="{self.card}"]')).to_be_visible()
+
+    def call(self) -> None:
+        self.learner.locator("#help").click()
+        expect(self.desk.locator(f'.call.waiting[data-call="{self.card}"]')).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def room(chromium: Browser, classroom: Course) -> Iterator[Room]:
+    learner = classroom.learner(7)
+    contexts = [chromium.new_context(viewport={"width": 1366, "height": 768}, locale="ru-RU") for _ in range(2)]
+    desk, page = (context.new_page() for context in contexts)
+    desk.goto(f"{classroom.url}instructor/login")
+    desk.locator("#pin").fill(classroom.instructor_pin)
+    desk.keyboard.press("Enter")
+    hand = Hand(page, learner)
+    hand.enter(learner)
+    page.goto(f"{classroom.url}lesson/{LESSON}")
+    hand.opened()
+    hand.turn_to(PRACTICE_STEP)
+    yield Room(classroom, desk, page, learner.card)
+    for context in contexts:
+        context.close()
+
+
+def test_a_press_stands_on_the_board_without_flicker(room: Room) -> None:
+    room.to_the_desk()
+    card = room.desk.locator(f'.pupil[data-key="{room.card}"]')
+    card.evaluate("card => (card.kept = true)")
+    card.locator(".mark").focus()
+    room.learner.locator(".step:not([hidden]) [data-id='ui:hint']").click()
+    expect(card).to_contain_text("подсказок 1", timeout=WAIT_S * 1000)
+    expect(card).to_contain_text(f"Шаг {PRACTICE_STEP} из 8, практика")
+    assert card.evaluate("card => card.kept")
+    expect(card.locator(".mark")).to_be_focused()
+
+
+def test_a_call_is_answered_and_a_pointer_glows(room: Room) -> None:
+    room.to_the_desk()
+    room.call()
+    expect(room.desk.locator("#news")).to_contain_text("Зовут на помощь")
+    expect(room.learner.locator("#called")).to_contain_text("Помощника позвали")
+    room.desk.locator(".call.waiting button").press("Enter")
+    expect(room.learner.locator("#called")).to_have_text("Сейчас подойдут. Оставайтесь на месте.")
+    room.learner.reload()
+    expect(room.learner.locator("#called")).to_contain_text("Сейчас подойдут", timeout=WAIT_S * 1000)
+    room.desk.locator(".call .look").click()
+    mirror, looker = room.desk.locator("#mirror"), room.learner.locator(".looker")
+    expect(mirror.locator(".page .title")).to_have_text(room.learner.locator(".step:not([hidden]) .title").inner_text())
+    expect(looker).to_contain_text("Ведущая смотрит на ваш экран")
+    mirror.locator(".page [data-id]").first.press("Enter")
+    pointed = room.learner.locator(".step:not([hidden]) .pointed")
+    expect(pointed).to_be_visible()
+    expect(looker).to_contain_text("Вам показывают, куда нажать")
+    before = mirror.locator(".title").inner_text()
+    assert violations(room.learner) == violations(room.desk) == []
+    picture(room.learner, "pointed-1366x768")
+    picture(room.desk, "look-1366x768")
+    pointed.press("Enter")
+    expect(mirror.locator(".title")).not_to_have_text(before, timeout=WAIT_S * 1000)
+    expect(room.learner.locator(".pointed")).to_have_count(0)
+    looker.get_by_role("button", name="Не надо смотреть").click()
+    expect(room.desk.locator("#state")).to_contain_text("просит на экран не смотреть")
+    expect(mirror.locator(".portal")).to_have_count(0)
+    looker.get_by_role("button", name="Можно смотреть").click()
+    expect(mirror.locator(".portal")).to_be_visible()
+    room.desk.get_by_role("button", name="Помогли").click()
+    expect(room.desk.locator("#said")).to_contain_text("Вызов закрыт")
+    expect(looker).to_be_hidden()
+    expect(room.learner.locator("#help")).to_have_text("Позвать помощника")
+    room.desk.get_by_role("button", name="Вернуть вызов").click()
+    expect(room.learner.locator("#help")).to_have_text("Помощник уже не нужен")
+    room.learner.locator("#help").click()
+    expect(room.desk.locator(".call")).to_have_count(0)
+    expect(room.learner.locator("#called")).to_have_text("Хорошо. Занимайтесь дальше.")
+
+
+def test_a_held_page_waits_and_goes_on_where_it_was(room: Room) -> None:
+    room.to_the_desk()
+    shown = room.learner.locator(".step:not([hidden]) .page .title").inner_text()
+    held = room.learner.locator("#held")
+    room.desk.get_by_role("button", name="Пауза для всех").press("Enter")
+    expect(held).to_contain_text("Ведущая просит остановиться")
+    expect(held).to_be_focused()
+    room.learner.keyboard.press("Enter")
+    room.learner.locator("#next").dispatch_event("click")
+    for _ in range(8):
+        room.learner.keyboard.press("Tab")
+        assert room.learner.evaluate("!document.activeElement.closest('main, #back, #next, #restart')")
+    room.desk.get_by_role("link", name="Показать всем по шагам").click()
+    room.desk.locator(".shows button").first.press("Enter")
+    expect(room.desk.locator("#stage .marked")).to_be_visible()
+    room.desk.keyboard.press("ArrowRight")
+    room.desk.get_by_role("button", name="Дальше").click()
+    expect(room.desk.locator("#at")).to_have_text("3")
+    expect(held).to_contain_text("Шаг 3 из")
+    expect(held.locator(".caption")).to_have_text(room.desk.locator("#caption").inner_text())
+    remote = room.desk.context.new_page()
+    remote.goto(room.desk.url)
+    remote.keyboard.press("PageUp")
+    expect(room.desk.locator("#at")).to_have_text("2")
+    remote.close()
+    room.desk.get_by_role("button", name="Закончить показ").click()
+    expect(held).to_be_hidden()
+    expect(room.learner.locator(".step:not([hidden]) .page .title")).to_have_text(shown)
+    expect(room.learner.locator("#where")).to_contain_text(f"Шаг {PRACTICE_STEP} из")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_fits_its_window(room: Room, size: str) -> None:
+    width, height = SIZES[size]
+    pages = (room.desk, room.learner)
+    for page in pages:
+        page.set_viewport_size({"width": width, "height": height})
+    room.to_the_desk()
+    room.call()
+
+    def fits(name: str) -> None:
+        for page, whose in zip(pages, ("desk", "learner"), strict=True):
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, whose)
+            assert violations(page) == [], (name, whose)
+            picture(page, f"{name}-{whose}-{size}")
+
+    fits("board")
+    room.desk.locator(".call .look").click()
+    expect(room.desk.locator("#mirror .portal")).to_be_visible()
+    expect(room.learner.locator(".looker")).to_be_visible()
+    fits("look")
+    room.to_the_desk()
+    room.desk.get_by_role("link", name="Показать всем по шагам").click()
+    expect(room.desk.locator(".shows")).to_be_visible()
+    fits("choose")
+    room.desk.locator(".shows button").first.click()
+    expect(room.learner.locator("#held")).to_be_visible()
+    fits("show")
+    room.desk.get_by_role("button", name="Закончить показ").click()
+    room.learner.locator("#help").click()
+    expect(room.learner.locator("#held")).to_be_hidden()
+
+
+def test_everything_is_done_without_javascript_as_well(room: Room, chromium: Browser) -> None:
+    room.to_the_desk()
+    room.call()
+    context = chromium.new_context(java_script_enabled=False, locale="ru-RU")
+    page = context.new_page()
+    page.goto(f"{room.course.url}instructor/login")
+    page.locator("#pin").fill(room.course.instructor_pin)
+    page.keyboard.press("Enter")
+    expect(page.locator("#board")).to_be_attached()
+    page.goto(f"{room.course.url}instructor?group=%D0%93-1")
+    page.get_by_role("link", name="Обновить").click()
+    page.locator(".call.waiting button").click()
+    expect(page.locator("#said")).to_contain_text("Вы идёте")
+    page.locator(".call button").click()
+    expect(page.locator("#said")).to_contain_text("Вызов закрыт")
+    page.get_by_role("button", name="Пауза для всех").click()
+    expect(room.learner.locator("#held")).to_be_visible()
+    page.get_by_role("link", name="Показать всем по шагам").click()
+    page.locator(".shows button").first.click()
+    said = page.locator("#caption").inner_text()
+    page.get_by_role("button", name="Дальше").click()
+    expect(page.locator("#caption")).not_to_have_text(said)
+    page.get_by_role("button", name="Закончить показ").click()
+    expect(room.learner.locator("#held")).to_be_hidden()
+    context.close()
+
+
+def test_a_board_that_stands_open_for_a_day_leaks_nothing(room: Room) -> None:
+    context = room.desk.context
+    page = context.new_page()
+    page.add_init_script(FAKE_STREAM)
+    page.goto(f"{room.course.url}instructor?group=%D0%93-1")
+    session = context.new_cdp_session(page)
+    session.send("Performance.enable")
+    hear = """([hour, events, boards]) => {
+      const board = document.getElementById("board");
+      const html = board.innerHTML;
+      const cards = [...board.querySelectorAll(".pupil")].map((card) => [card.dataset.key, card.outerHTML]);
+      for (let place = 0; place < events; place += 1) {
+        const [key, card] = cards[place % cards.length];
+        stream.hear("cards", JSON.stringify({ [key]: card.replace("</p>", `, ${hour}.${place}</p>`) }));
+      }
+      for (let place = 0; place < boards; place += 1) stream.hear("board", html);
+    }"""
+
+    def kept() -> tuple[float, float]:
+        session.send("HeapProfiler.collectGarbage")
+        found = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+        return found["JSHeapUsedSize"], found["Nodes"]
+
+    page.evaluate(hear, [0, EVENTS_AN_HOUR, BOARDS_AN_HOUR])
+    heap, nodes = kept()
+    for hour in range(1, HOURS):
+        page.evaluate(hear, [hour, EVENTS_AN_HOUR, BOARDS_AN_HOUR])
+    later_heap, later_nodes = kept()
+    assert later_nodes <= nodes * 1.05, (nodes, later_nodes)
+    assert later_heap <= heap * 1.1 + 500_000, (heap, later_heap)
+    page.close()

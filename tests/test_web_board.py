@@ -1,0 +1,270 @@
+"""What the live parts are made of: who listens, which class is held, what stands on a learner's screen. No server."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tracemalloc
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ecitizen import content
+from ecitizen.content.browser_side import files
+from ecitizen.journal.event import Event
+from ecitizen.journal.guest import GuestJournal
+from ecitizen.practice.machine import Run
+from ecitizen.practice.seeds import seed_of
+from ecitizen.web.board_channel import MOST, MOST_OF_A_SESSION, Streams
+from ecitizen.web.board_screen import Exhibit, exhibits, golden_path, practice_view, screen_of
+from ecitizen.web.board_stream import said
+from ecitizen.web.pages import page_templates
+from ecitizen.web.presence import Place, Presence
+from ecitizen.web.room import page_words
+from ecitizen.web.room_state import LASTS, Rooms, Show
+from ecitizen.web.watching import Watch
+
+NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
+LESSON = "01-gosuslugi"
+SHOW = Show(lesson=LESSON, task="order", title="Справка", frames=({"caption": "Раз"}, {"caption": "Два"}))
+
+
+def in_loop(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(test())
+
+
+# ---- who listens
+
+
+def test_the_same_news_twice_is_one() -> None:
+    async def run() -> None:
+        streams = Streams()
+        ear = streams.listen("board", "desk")
+        assert ear is not None
+        for key in (104, 105, 104):
+            streams.tell("board", key)
+        streams.tell("elsewhere", 106)
+        assert await ear.news(5) == {104, 105}
+        assert await ear.news(0) == frozenset()
+
+    in_loop(run)
+
+
+def test_a_page_that_sleeps_costs_no_more_than_the_class() -> None:
+    streams = Streams()
+    ear = streams.listen("board", "desk")
+    assert ear is not None
+    for press in range(100_000):
+        streams.tell("board", press % 30)
+    assert len(ear._news) == 30
+
+
+def test_too_many_pages_of_a_session_close_the_oldest() -> None:
+    streams = Streams()
+    ears = [streams.listen("board", "desk") for _ in range(MOST_OF_A_SESSION + 2)]
+    other = streams.listen("board", "other desk")
+    assert [ear.crowded for ear in ears if ear] == [True, True, *[False] * MOST_OF_A_SESSION]
+    assert other is not None
+    assert len(streams) == MOST_OF_A_SESSION + 1
+
+
+def test_a_full_house_lets_nobody_in() -> None:
+    streams = Streams()
+    for number in range(MOST):
+        assert streams.listen("board", f"desk {number}") is not None
+    assert streams.listen("board", "one more") is None
+
+
+def test_a_server_that_stops_wakes_everybody() -> None:
+    async def run() -> None:
+        streams = Streams()
+        ear = streams.listen(("page", 104), "learner")
+        assert ear is not None
+        waiting = asyncio.create_task(ear.news(3600))
+        await asyncio.sleep(0)
+        streams.close()
+        assert await waiting == frozenset()
+        assert ear.closed
+        assert not ear.crowded
+        assert not streams.listening(("page", 104))
+        assert len(streams) == 0
+
+    in_loop(run)
+
+
+def test_an_event_of_several_lines_is_one() -> None:
+    assert said("board", "<p>\n</p>") == "event: board\ndata: <p>\ndata: </p>\n\n"
+    assert said("enough", "") == "event: enough\ndata: \n\n"
+
+
+@pytest.mark.thorough
+def test_a_day_of_presses_leaks_nothing() -> None:
+    """Thirty people press every five seconds from one midnight to the next; the page comes again each quarter."""
+    begins, class_size, every_s = datetime(2026, 11, 18, tzinfo=UTC), 30, 5
+    presence, watch, streams = Presence(), Watch(begins), Streams()
+    kept: list[int] = []
+
+    async def run() -> None:
+        ear = streams.listen("board", "desk")
+        for second in range(0, 24 * 3600, every_s):
+            at = begins + timedelta(seconds=second)
+            for key in range(class_size):
+                body = {"do": "hint" if second % 7 else "press"}
+                event = Event(id="e", lesson=LESSON, activity="practice:order:solo", run=1, body=body, at=at)
+                presence.note(key, event)
+                watch.note(key, event, at)
+                streams.tell("board", key)
+            assert ear is not None
+            assert len(await ear.news(0)) == class_size
+            if second % 900 == 0:
+                ear.close()
+                ear = streams.listen("board", "desk")
+            if second in (3600, 24 * 3600 - every_s):
+                kept.append(tracemalloc.get_traced_memory()[0])
+
+    tracemalloc.start()
+    try:
+        asyncio.run(run())
+    finally:
+        tracemalloc.stop()
+    assert len(streams) == 1
+    assert kept[1] - kept[0] < 64 * 1024, kept
+
+
+# ---- which class is held
+
+
+def test_a_pause_holds_the_group_and_the_guests() -> None:
+    rooms = Rooms()
+    rooms.pause("a", frozenset({104}), NOON)
+    words = [held.words() if (held := rooms.of(key, NOON)) else None for key in (104, "guest", 105)]
+    assert words == [{"kind": "pause"}, {"kind": "pause"}, None]
+    rooms.admit("a", frozenset({105}))
+    assert rooms.of(105, NOON) is not None
+    rooms.let_go("a")
+    assert rooms.of(104, NOON) is None
+
+
+def test_a_showing_is_turned_to_a_frame() -> None:
+    rooms = Rooms()
+    assert rooms.turn("a", 1, NOON) is None
+    rooms.show("a", frozenset({104}), NOON, SHOW)
+    for to, n, caption in ((1, 2, "Два"), (1, 2, "Два"), (9, 2, "Два"), (0, 1, "Раз")):
+        held = rooms.turn("a", to, NOON)
+        assert held is not None
+        told = {"kind": "show", "title": "Справка", "caption": caption, "n": n, "total": 2}
+        assert held.words() == told
+
+
+def test_a_forgotten_class_is_let_go() -> None:
+    rooms = Rooms()
+    rooms.show("a", frozenset({104}), NOON, SHOW)
+    rooms.turn("a", 1, NOON + timedelta(hours=1))
+    assert rooms.of(104, NOON + timedelta(hours=1) + LASTS - timedelta(seconds=1)) is not None
+    assert rooms.of(104, NOON + timedelta(hours=1) + LASTS) is None
+    assert rooms.of_group("a", NOON + timedelta(hours=1) + LASTS) is None
+
+
+def test_a_page_has_words_for_every_state() -> None:
+    words = page_words()
+    assert all(words[f"call_{call}"] for call in ("waiting", "coming", "cancelled", "failed"))
+    assert words["call_none"] == ""
+    assert "{n}" in words["show_step"]
+
+
+# ---- what stands on a screen
+
+
+def begun(*bodies: dict[str, Any]) -> GuestJournal:
+    journal = GuestJournal(7)
+    for number, body in enumerate(bodies):
+        event = Event(id=f"e{number}", lesson=LESSON, activity="practice:order:solo", run=1, body=body, at=NOON)
+        journal.append(event)
+    return journal
+
+
+@pytest.mark.parametrize("lesson", content.lesson_ids())
+def test_every_practice_of_a_lesson_stands_on_a_step(lesson: str) -> None:
+    found = content.lesson(lesson)
+    steps = exhibits(found.notebook)
+    tasks = {step.task for step in steps if step.kind == "practice"}
+    assert tasks == {task.id for task in found.scenario.tasks}
+    assert any(step.kind == "quiz" for step in steps)
+
+
+def test_a_screen_is_what_the_learners_own_page_shows() -> None:
+    lesson = content.lesson(LESSON)
+    run = Run(lesson.scenario, lesson.persona, "order", "solo", seed_of(7, 1))
+    state, bodies = run.start(), list[dict[str, Any]]()
+    while (step := run.guide(state)) is not None and not state.finished:
+        bodies.append(run.judge(state, step.message()))
+        state = run.apply(state, bodies[-1])
+        drawn = practice_view(lesson, Exhibit(kind="practice", task="order"), begun(*bodies))
+        assert drawn | {"summary": None} == run.view(state)
+    assert drawn["summary"]["points"] == drawn["summary"]["max"]
+
+
+def test_a_helper_sees_the_step_where_the_learner_is() -> None:
+    steps = exhibits(content.lesson(LESSON).notebook)
+    kinds = [screen_of(Place(lesson=LESSON, step=step), begun(), steps) for step in range(1, len(steps) + 1)]
+    assert [screen.view is not None for screen in kinds] == [False, False, False, True, True, True, False, False]
+    assert [screen.exhibit.kind for screen in kinds][-2:] == ["quiz", "text"]
+    told = screen_of(Place(lesson=LESSON, activity="practice:withdraw:solo"), begun(), steps)
+    assert told.exhibit == Exhibit(kind="practice", task="withdraw")
+    assert screen_of(Place(lesson=LESSON, step=99), begun(), steps).view is None
+
+
+@pytest.mark.parametrize("lesson", content.lesson_ids())
+def test_every_task_can_be_shown(lesson: str) -> None:
+    found = content.lesson(lesson)
+    for task in found.scenario.tasks:
+        frames = golden_path(found, task.id)
+        assert frames
+        assert all(frame["caption"] and frame["view"]["mode"] == "show" for frame in frames)
+
+
+def test_a_mirror_has_all_scripts_of_a_practice() -> None:
+    text = page_templates().get_template("portal_scripts.html").render(base_url="/")
+    assert (*re.findall(r"course-static/(\S+\.js)", text), "portal.js") == files("practice").scripts
+
+
+# ---- what is remembered
+
+
+def test_minutes_on_a_step_count_from_its_turn() -> None:
+    presence = Presence()
+
+    def happened(minute: int, activity: str, **body: Any) -> None:
+        at = NOON + timedelta(minutes=minute)
+        presence.note(104, Event(id=f"e{minute}", lesson=LESSON, activity=activity, run=1, body=body, at=at))
+
+    happened(0, "lesson", do="step", step=4)
+    happened(3, "practice:order:solo", do="hint")
+    assert presence.of(104).step_at == NOON
+    happened(5, "lesson", do="step", step=5)
+    assert presence.of(104).step_at == NOON + timedelta(minutes=5)
+    happened(6, "help", do="call", step=5)
+    assert presence.of(104).step_at == NOON + timedelta(minutes=5)
+
+
+def test_who_comes_is_remembered_and_forgotten() -> None:
+    presence = Presence()
+    told = []
+    bodies: list[dict[str, Any]] = [{"do": "call"}, {"do": "coming", "by": 3}, {"do": "again"}, {"do": "done"}]
+    for minute, body in enumerate(bodies):
+        at = NOON + timedelta(minutes=minute)
+        presence.note(104, Event(id=f"e{minute}", lesson=LESSON, activity="help", run=1, body=body, at=at))
+        place = presence.of(104)
+        told.append((place.call, place.helper, place.called_at))
+    assert told == [("waiting", None, NOON), ("coming", 3, NOON), ("waiting", None, NOON), ("none", None, NOON)]
+
+
+def test_a_refusal_to_be_looked_at_holds_for_the_day() -> None:
+    presence = Presence()
+    for minute, do in enumerate(["unseen", "seen", "unseen"]):
+        at = NOON + timedelta(minutes=minute)
+        presence.note(104, Event(id=do, lesson=LESSON, activity="help", run=1, body={"do": do}, at=at))
+        assert presence.of(104).unseen(NOON) == (do == "unseen")
+    assert not presence.of(104).unseen(NOON + timedelta(days=1))
