@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from test_gradebook_door import HOSTILE
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 from web_class import LESSON, SECRET, Answer, Browser, converse, course_folder, message, soon, tell_tale_course
 
+from ecitizen import content
 from ecitizen.database import open_engine
 from ecitizen.folder import CourseFolder
 from ecitizen.journal.store import Store
@@ -174,7 +176,7 @@ def test_the_kernel_gets_no_secret(room: Class, learner: Browser) -> None:
     assert SECRET not in json.dumps(environment)
     assert binding["ECITIZEN_JOURNAL_URL"] == room.server.url + "journal"
     assert len(binding["ECITIZEN_JOURNAL_TOKEN"]) >= 32
-    assert not [name for name in environment if name.startswith("ECITIZEN")]
+    assert {name for name in environment if name.startswith("ECITIZEN")} == {content.SLIM_PAGE}
     assert "QUERY_STRING" not in environment
 
 
@@ -299,6 +301,23 @@ def test_the_journal_survives_broken_json(room: Class, learner: Browser, raw: by
     token = token_of(room, learner)
     browser = Browser(room.server.url)
     assert browser.ask("POST", "journal", raw, Authorization=f"token {token}").status == 400
+
+
+CUT_OFF = 0
+"""Stands for a connection that the server closed before it had read all."""
+
+
+def test_hostile_answers_end_at_the_door(room: Class, learner: Browser) -> None:
+    token = token_of(room, learner)
+    browser, before = Browser(room.server.url), len(room.store().read())
+    for name, raw in HOSTILE.items():
+        try:
+            status = browser.ask("POST", "journal", raw, Authorization=f"token {token}").status
+        except OSError:
+            status = CUT_OFF
+        assert status in ({400, 413, CUT_OFF} if len(raw) > 1_000_000 else {400, 413}), name
+    assert len(room.store().read()) == before
+    assert room.journal(token, "POST", document={"events": [event(int(uuid.uuid4()) % 10**30)]}).status == 200
 
 
 def test_a_guest_is_forgotten(room: Class) -> None:

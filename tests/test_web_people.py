@@ -39,6 +39,7 @@ PAGES = {
     "/102/edit": "people.write",
     "/102/pin": "people.cards",
     "/102/scores": "people.scores",
+    "/102/successes": "people.scores",
     "/102/erase": "people.erase",
     "/102/act": "people.erase",
     f"/erased/{'0' * 32}": "people.erase",
@@ -175,11 +176,9 @@ def test_manager_sees_numbers_of_people(url: str) -> None:
     came = browser.get("instructor")
     assert (came.status, came.place) == (302, "/instructor/people")
     text = browser.get(page("")).text
-    assert re.findall(r'href="/(instructor/[a-z]+)"', text)[:3] == [
-        "instructor/people",
-        "instructor/consultations",
-        "instructor/results",
-    ]
+    sections = text[text.index('class="sections"') : text.index("</nav>")]
+    seen = ["people", "consultations", "queue", "results", "indicators"]
+    assert re.findall(r'href="/instructor/([a-z]+)"', sections) == seen
     assert "Среда, 10:00" in text
     assert "человек" in text
     assert "Жукова" not in text

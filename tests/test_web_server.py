@@ -127,6 +127,26 @@ def test_each_sees_only_their_own(
     assert tuple(asked[who].status for who in WHO) == statuses
 
 
+def test_the_script_of_lesson_pages_is_kept_for_a_year(people: dict[str, Browser]) -> None:
+    page = people["learner"].get(f"lesson/{LESSON}")
+    assert f'"card": {102}' in page.text
+    found = re.search(r"course-static/lesson-[0-9a-f]{16}\.js", page.text)
+    assert found
+    for who, coding in (("learner", "gzip"), ("nobody", "identity")):
+        answer = people[who].get(found[0], Accept_Encoding=coding)
+        assert answer.headers.get("Content-Encoding", "identity") == coding
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert "ecitizen.widgets" in answer.text
+    assert people["nobody"].get("course-static/lesson-0123456789abcdef.js").status == 404
+
+
+@pytest.mark.parametrize("path", ["static/voila.js", "labextensions/anywidget/package.json"])
+def test_files_of_the_full_front_end_lie_at_their_own_address(people: dict[str, Browser], path: str) -> None:
+    assert people["learner"].get(f"full/{path}").status == 200
+    for odd in ("../voila.js", "%2e%2e/%2e%2e/etc/passwd.json", "nothing.js"):
+        assert people["learner"].get(f"full/{path.partition('/')[0]}/{odd}").status in {403, 404}
+
+
 POSTS = ["", "guest", "logout", "help", "instructor/login", "instructor/help", f"voila/api/shutdown/{KERNEL}"]
 
 
@@ -275,7 +295,7 @@ def test_a_call_reaches_the_desk_and_back(url: str, people: dict[str, Browser]) 
     learner.post("help", do="cancel")
     desk.post("instructor/help", who=key, do="done")
     assert learner.me()["call"] == guest.me()["call"] == "none"
-    assert desk.post("instructor/help", who="101", do="coming").status == 404
+    assert "said=late" in desk.post("instructor/help", who="101", do="coming").place
 
 
 def test_a_guest_leaves_no_trace_on_the_desk(url: str, people: dict[str, Browser]) -> None:

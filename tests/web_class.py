@@ -38,7 +38,7 @@ SECRET = "must-not-reach-a-kernel"
 
 TELL_TALE = """
 import json, os, pathlib
-import ipywidgets
+ipywidgets = __import__("ipywidgets")  # unseen by the page, which stays ours
 pathlib.Path(f"environment-{os.getpid()}.json").write_text(json.dumps(dict(os.environ)))
 @get_ipython().kernel.when_bound
 def _bound(binding):
@@ -163,7 +163,7 @@ class Browser:
         """Open a lesson and give the id of its kernel."""
         page = self.get(f"lesson/{lesson}")
         assert page.status == 200, page.text
-        found = re.search(r'"id": "(\w+-\w+-\w+-\w+-\w+)"', page.text)
+        found = re.search(r'"(?:id|kernelId)": "(\w+-\w+-\w+-\w+-\w+)"', page.text)
         assert found, page.text
         return found[1]
 

@@ -1,4 +1,4 @@
-"""Take the pictures of the documents anew: the README's three, and one of each part of a portal for authors.
+"""Take the pictures of the documents anew: the README's, the authors' (each part of a portal), the librarian's day.
 
 Usage: python tools/pictures.py docs/pictures. Needs Chromium, and LibreOffice with poppler for the report.
 """
@@ -18,6 +18,7 @@ from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from tests.browser.day import Day, walk
 from tests.browser.hand import LESSON, Hand
 from tests.browser.harness import served, states
 from tests.browser.rig import ARGUMENTS, Course, serve
@@ -39,6 +40,7 @@ def main(out: Path) -> None:
             course.process.terminate()
             course.process.wait()
         take_report(course, Path(folder), out / "report.png")
+    take_day(out.parent / "rukovodstvo" / "pictures")
 
 
 def take_pages(course: Course, out: Path) -> None:
@@ -54,6 +56,27 @@ def take_pages(course: Course, out: Path) -> None:
             hand.next_press("order")
         hand.shows("order")
         page.screenshot(path=out / "practice.png")
+
+
+def take_day(out: Path) -> None:
+    """Live a librarian's day and photograph every station for the handbook."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        course = serve(Path(folder) / "course")
+        try:
+            with chromium() as page:
+                browser = page.context.browser
+                assert browser is not None
+
+                def look(shown: Page, name: str) -> None:
+                    shown.screenshot(path=out / f"{name}.png")
+
+                day = Day(browser, course, page, Path(folder), look)
+                walk(day)
+                day.close()
+        finally:
+            course.process.terminate()
+            course.process.wait()
 
 
 def take_parts(out: Path) -> None:

@@ -12,12 +12,12 @@ import sys
 import click
 
 from ecitizen import __version__
-from ecitizen.cli import authors, class_papers, outcomes, paper, register, results, teaching
+from ecitizen.cli import authors, chaos, class_papers, outcomes, paper, register, results, teaching
 from ecitizen.cli.common import Group
 
 COMMANDS = (
     *(teaching.init, teaching.serve_course, teaching.demo, teaching.register, teaching.cards),
-    *(results.grade, results.indicators, results.report, results.lab, results.bench, results.gain, results.survey),
+    *(results.grade, results.indicators, results.report, results.lab, chaos.bench, results.gain, results.survey),
     *(outcomes.results, outcomes.feedback),
     *(paper.handout, paper.book, paper.slides),
     *(class_papers.certificate, class_papers.paper),

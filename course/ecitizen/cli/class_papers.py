@@ -32,9 +32,11 @@ WHO = "cli"
 @click.option(
     "--verify", default=None, metavar="TEXT", help="Проверить номер или текст QR-кода; списки не открываются."
 )
+@click.option("--address", default="", metavar="URL", help="Где открыт курс: QR-код поведёт на его страницу проверки.")
+@click.option("--without-consent", is_flag=True, help="И тем, чьего согласия на сертификат в журнале нет.")
 def certificate(
     folder: CourseFolder, learners: tuple[int, ...], group: str | None, out: Path | None, verify: str | None,
-    as_json: bool,
+    address: str, without_consent: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Напечатать сертификаты слушателям LEARNERS или группе, либо проверить сертификат."""
     from ecitizen.register.certificates import signing_key
@@ -49,7 +51,7 @@ def certificate(
         return
     if out is None or bool(learners) == (group is not None):
         raise click.UsageError("Назовите карточки или --group ГРУППА, и файл: --out ФАЙЛ.pdf.")
-    _print_certificates(folder, learners, group, out)
+    _print_certificates(folder, learners, group, out, address, without_consent)
 
 
 def _stated(stated: Stated, library: str) -> str:
@@ -61,12 +63,15 @@ def _stated(stated: Stated, library: str) -> str:
     )
 
 
-def _print_certificates(folder: CourseFolder, learners: tuple[int, ...], group: str | None, out: Path) -> None:
+def _print_certificates(
+    folder: CourseFolder, learners: tuple[int, ...], group: str | None, out: Path, address: str, without_consent: bool
+) -> None:
     from ecitizen import content
     from ecitizen.opening import connect
-    from ecitizen.register.certificates import issue, printed_number, signed_text, signing_key
-    from ecitizen.register.class_papers import graduates
+    from ecitizen.register.certificates import address_of, issue, printed_number, signed_text, signing_key
+    from ecitizen.register.class_papers import agreeing, graduates
     from ecitizen.reports.certificate import Certificate, certificates
+    from ecitizen.reports.class_words import consent_words
     from ecitizen.reports.writing import check_place, write_whole
 
     engine, course = connect(folder), content.toc().course
@@ -76,9 +81,14 @@ def _print_certificates(folder: CourseFolder, learners: tuple[int, ...], group: 
     people = [one for one in graduates(engine, trained_on, WHO, group) if group or one.number in learners]
     _refuse_untrained(learners, {one.number for one in people})
     people = [one for one in people if one.name != f"карточка {one.number}"]
+    if not without_consent:
+        agreed = agreeing(engine, consent_words().certificate, date.today())
+        _tell_unasked([one.number for one in people if one.number not in agreed])
+        people = [one for one in people if one.number in agreed]
     key = signing_key(folder.path)
     given = {one.learner: one for one in issue(engine, {p.number: p.trained_on for p in people}, WHO, date.today())}
     passed, came = _counted(engine, learned)
+    lines = {one.number: signed_text(key, given[one.number], one.name, course) for one in people}
     pages = [
         Certificate(
             number=printed_number(key, given[one.number].number, given[one.number].issued_on.year),
@@ -87,12 +97,20 @@ def _print_certificates(folder: CourseFolder, learners: tuple[int, ...], group: 
             trained_on=one.trained_on,
             lessons=passed.get(one.number, 0),
             sessions=came.get(one.number, 0),
-            signed=signed_text(key, given[one.number], one.name, course),
+            signed=address_of(address, lines[one.number]) if address else lines[one.number],
         )
         for one in people
     ]
-    write_whole(out, certificates(pages, folder.site, course))
+    page = address_of(address, "").removesuffix("#") if address else ""
+    write_whole(out, certificates(pages, folder.site, course, page))
     click.echo(f"Сертификатов: {len(pages)}. Файл: {out}")
+
+
+def _tell_unasked(numbers: list[int]) -> None:
+    if numbers:
+        told = ", ".join(map(str, sorted(numbers)))
+        click.echo(f"Нет согласия на сертификат, не напечатаны: {told}.", err=True)
+        click.echo("Бланки: ecitizen paper consent --purpose Сертификат; затем таблица consents.", err=True)
 
 
 def _learned(folder: CourseFolder, engine: Engine) -> list[Fact]:

@@ -61,11 +61,13 @@ def show_json(document: object) -> None:
 
 
 def write_file(path: Path, made: bytes) -> None:
-    """Write what a command made, with the folder it goes to; raises ``CourseError``."""
+    """Write what a command made, whole or not at all, with the folder it goes to; raises ``CourseError``."""
+    from ecitizen.reports.writing import write_whole
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(made)
     except OSError as error:
         raise CourseError(
             str(path), f"не записывается ({error.strerror})", "Проверьте папку и место на диске"
         ) from error
+    write_whole(path, made)

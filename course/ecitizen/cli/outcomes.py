@@ -50,6 +50,37 @@ def export_results(
     click.echo(f"Готово: {out}; учеников: {len({one.learner for one in found})}")
 
 
+@results.command("analysis")
+@click.argument("lesson")
+@opened
+@json_option
+def analysis(folder: CourseFolder, lesson: str, as_json: bool) -> None:
+    """Разобрать вопросы и практику урока LESSON: трудность, время, где останавливаются."""
+    from ecitizen import content
+    from ecitizen.gradebook.results import lesson_report
+    from ecitizen.journal.store import Store
+    from ecitizen.opening import connect
+
+    if lesson not in content.lesson_ids():
+        raise CourseError(f"урок {lesson!r}", "такого нет", f"Возьмите один из: {', '.join(content.lesson_ids())}")
+    found = lesson_report(folder, Store(connect(folder)), lesson)
+    if as_json:
+        show_json(asdict(found))
+        return
+    for one in (*found.questions, *found.practice):
+        known = one.statistics
+        tells = "" if known.discrimination is None else f", связь с остальными {known.discrimination:.2f}"
+        took = "" if one.times is None else f", время {one.times.median_s:.0f} с"
+        click.echo(f"{one.id:20} {known.facility:4.0%} из {known.learners}{tells}{took}  {', '.join(one.flags)}")
+    for task in found.tasks:
+        click.echo(f"{task.title}: начали {task.learners}, закончили {task.finished}")
+        for number, step in enumerate(task.steps, 1):
+            counts = (
+                f"дошли {step.reached:3}, бросили {step.stopped:3}, подсказка {step.hints:3}, ошибки {step.wrongs:3}"
+            )
+            click.echo(f"  {number:2} {counts}, назад {step.backs:3}  {step.caption or step.screen}")
+
+
 def _names(folder: CourseFolder) -> dict[str, str]:
     from ecitizen.opening import connect
     from ecitizen.register.people import roster

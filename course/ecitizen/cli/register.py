@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -50,7 +53,7 @@ def register_undo(folder: CourseFolder, yes: bool, as_json: bool) -> None:
         click.echo(_undo_text(last))
     if not yes:
         click.confirm("Отменить?", abort=True, err=True)
-    done = undo_last(engine, "cli")
+    done = undo_last(engine, "cli", last.at)
     if as_json:
         show_json(asdict(done))
     else:
@@ -113,6 +116,26 @@ def register_due(folder: CourseFolder, day: datetime | None, year: int | None, o
     click.echo(f"Всего: {len(found)}. Стереть: ecitizen erase НОМЕР")
 
 
+@register.command("looks")
+@opened
+@json_option
+@click.option("--from", "since", type=DAY, default=None, help="С дня (дд.мм.гггг); без него — с начала года.")
+@click.option("--to", "until", type=DAY, default=None, help="По день; без него — по сегодня.")
+def register_looks(folder: CourseFolder, since: datetime | None, until: datetime | None, as_json: bool) -> None:
+    """Показать, кто смотрел имена и кому было отказано; самих имён в этом журнале нет."""
+    from ecitizen.opening import connect
+    from ecitizen.register.looking import looks
+
+    last = until.date() if until else date.today()
+    found = looks(connect(folder), since.date() if since else date(last.year, 1, 1), last)
+    if as_json:
+        show_json({"looks": [asdict(one) | {"at": one.at.isoformat()} for one in found]})
+        return
+    for one in found:
+        click.echo(f"{one.at.astimezone():%d.%m.%Y %H:%M}  {one.who}  {'отказано: ' if one.refused else ''}{one.what}")
+    click.echo(f"Всего: {len(found)}")
+
+
 @register.command("clean")
 @opened
 def register_clean(folder: CourseFolder) -> None:
@@ -140,14 +163,17 @@ def erase(folder: CourseFolder, learner: int, act: Path, reason: str, yes: bool)
     check_act(act)
     if not yes:
         click.confirm(f"Имя карточки {learner} будет стёрто без возврата. Стереть?", abort=True, err=True)
-    done = run(connect(folder), learner, "cli", folder.path)
+    done = run(connect(folder), learner, "cli", folder.path, reason)
     _write_act(folder, done, reason, act)
     click.echo(f"Стёрто: {', '.join(done.categories)}. Сохранено посещений под номером {learner}: {done.attendances}.")
     click.echo(f"Акт: {act}. Храните его три года.")
     if not done.rewritten:
         click.echo("База занята. Закройте курс и выполните: ecitizen register clean", err=True)
     for name in done.left:
-        click.echo(f"Фамилия ещё встречается в файле {name}: проверьте его.", err=True)
+        click.echo(f"Имя ещё встречается в файле {name}: уничтожьте его или уберите из него имя.", err=True)
+    for name in done.unread:
+        click.echo(f"Файл {name} программа прочитать не может: посмотрите, нет ли в нём имени.", err=True)
+    click.echo("Копии курса, снятые раньше, и напечатанные бумаги уничтожьте сами: они перечислены в акте.", err=True)
 
 
 def _write_act(folder: CourseFolder, done: Erasure, reason: str, act: Path) -> None:
@@ -164,7 +190,10 @@ def backup(folder: CourseFolder, file: Path) -> None:
     """Сделать копию всей папки курса в файл FILE (.zip); курс можно не закрывать."""
     from ecitizen.register.backup import backup as run
 
-    click.echo(f"Копия готова: {file}, файлов: {run(folder.path, file)}. В ней имена: храните её под замком.")
+    folder.refuse_if_elsewhere("копия")
+    with _progress("Копирую") as progress:
+        count = run(folder.path, file, progress)
+    click.echo(f"Копия готова: {file}, файлов: {count}. В ней имена: храните её под замком.")
 
 
 @click.command()
@@ -177,12 +206,25 @@ def restore(data: Path, file: Path, only_check: bool) -> None:
     from ecitizen.register.backup import restore as run
 
     if only_check:
-        click.echo(f"Копия цела, файлов: {check(file)}.")
+        with _progress("Проверяю") as progress:
+            count = check(file, progress)
+        click.echo(f"Копия цела, файлов: {count}.")
         return
-    aside = run(file, data)
+    with _progress("Возвращаю") as progress:
+        aside = run(file, data, progress=progress)
     click.echo(f"Курс возвращён: {data}")
     if aside is not None:
         click.echo(f"Прежняя папка: {aside}")
+
+
+@contextmanager
+def _progress(doing: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on a terminal how far a copy is."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _whole: None
+        return
+    with click.progressbar(length=100, label=doing, file=sys.stderr, show_eta=False) as bar:
+        yield lambda done, whole: bar.update(100 * done // max(1, whole) - bar.pos)
 
 
 @register.command("partner")

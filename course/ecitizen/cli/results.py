@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ecitizen import __version__
 from ecitizen.cli.common import DAY, FILE, Command, json_option, opened, show_json
+from ecitizen.errors import CourseError
 from ecitizen.folder import CourseFolder
 
 if TYPE_CHECKING:
     from ecitizen.gradebook.analysis import Gain
+    from ecitizen.gradebook.preview import Preview
     from ecitizen.gradebook.work import EngineName
     from ecitizen.indicators import IndicatorRow, Indicators, Row
 
@@ -32,15 +33,58 @@ if TYPE_CHECKING:
     "--engine", type=click.Choice(["fast", "stock"]), default="fast", show_default=True,
     help="Без ядра Jupyter (fast) или как обычный nbgrader (stock); оценки одинаковы.",
 )  # fmt: skip
-def grade(folder: CourseFolder, lesson: str | None, jobs: int, engine: EngineName, as_json: bool) -> None:
+@click.option("--database-url", "database", default=None, metavar="URL", help="Хранить оценки в этой базе PostgreSQL.")
+@click.option("--dask", default=None, metavar="АДРЕС", help="Проверить на других компьютерах: tcp://имя:8786.")
+@click.option("--preview", "look", is_flag=True, help="Показать, у кого изменятся баллы, и ничего не записать.")
+@click.option("--yes", is_flag=True, help="Не спрашивать, если урок изменился и прежние баллы станут другими.")
+def grade(
+    folder: CourseFolder,
+    lesson: str | None,
+    jobs: int,
+    engine: EngineName,
+    database: str | None,
+    dask: str | None,
+    look: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
     """Проверить ответы учеников программой nbgrader."""
+    from ecitizen import content
     from ecitizen.gradebook import grade as run
+    from ecitizen.gradebook import use_database
+    from ecitizen.gradebook.preview import changed_lessons, preview
 
-    report = run(folder, lesson, _told(), engine=engine, jobs=jobs)
+    if dask and (jobs > 1 or engine != "fast"):
+        raise click.UsageError("С --dask проверяют работники Dask: --jobs и --engine stock здесь не нужны")
+    chosen = [content.lesson(one) for one in (content.lesson_ids() if lesson is None else [lesson])]
+    if database and not look and (moved := use_database(folder, database)):
+        click.echo(f"Оценки перенесены в PostgreSQL: строк {moved}.", err=True)
+    if look:
+        found = preview(folder, chosen)
+        if as_json:
+            show_json(found.to_json())
+        else:
+            click.echo(found.text())
+        return
+    if not yes and (changed := changed_lessons(folder, chosen)):
+        _agree(preview(folder, changed))
+    report = run(folder, lesson, _told(), engine=engine, jobs=jobs, dask=dask)
     if as_json:
         show_json(report.to_json())
     else:
         click.echo(report.text())
+
+
+def _agree(found: Preview) -> None:
+    """Show whose points a changed lesson changes, and go on only if somebody says so."""
+    if not found.asks:
+        return
+    click.echo(found.text(), err=True)
+    if not sys.stdin.isatty():
+        lessons = ", ".join(one.lesson for one in found.asks)
+        remedy = "Посмотрите, у кого: ecitizen grade --preview. Согласны — повторите с --yes"
+        raise CourseError(lessons, "урок изменился, и прежние баллы станут другими", remedy)
+    click.confirm("Записать новые баллы?", abort=True, err=True)
 
 
 def _told() -> Callable[[int, int], None]:
@@ -158,7 +202,8 @@ def indicators(
         show_json(_with_forecasts(measured))
     else:
         for declared, row in zip(measured.passport.rows, measured.rows, strict=True):
-            click.echo(f"{row.id:20} {_figure(row):>8}{_all_told(row)}  {row.name}{_pace(measured, declared, row)}")
+            told = f"{_figure(row):>8}{_all_told(row)}{_on_the_way(row)}"
+            click.echo(f"{row.id:20} {told}  {row.name}{_pace(measured, declared, row)}")
 
 
 def _figure(row: Row) -> str:
@@ -187,6 +232,10 @@ def _pace(measured: Indicators, declared: IndicatorRow, row: Row) -> str:
     return f"; при нынешнем темпе — {found.expected} из {row.target:g} к {found.on:%d.%m.%Y} ({bounds})"
 
 
+def _on_the_way(row: Row) -> str:
+    return "".join(f"; к {point.day:%d.%m.%Y} — {point.actual:g} из {point.target:g}" for point in row.points)
+
+
 def _all_told(row: Row) -> str:
     return "" if row.whole is None else f"; за весь период {_figure(row.whole)}"
 
@@ -199,28 +248,10 @@ def _all_told(row: Row) -> str:
 @click.option("--inside", is_flag=True, help="Для себя: показать и малые числа. Наружу не передавать.")
 def report(folder: CourseFolder, passport: str, year: int | None, out: Path, inside: bool) -> None:
     """Написать отчёт по паспорту PASSPORT за год."""
-    from ecitizen import content
-    from ecitizen.figures import measured_by_facts
-    from ecitizen.opening import connect
-    from ecitizen.register.people import sites
-    from ecitizen.reports import Meta
-    from ecitizen.reports import report as write
-    from ecitizen.reports.project import load_project
+    from ecitizen.reporting import write_report
 
-    today = date.today()
-    year = year or today.year
-    measured = measured_by_facts(folder, passport, date(year, 1, 1), date(year, 12, 31))
-    toc = content.toc()
-    meta = Meta(
-        made=today,
-        version=__version__,
-        rule=toc.trained,
-        lessons={lesson.id: lesson.title for lesson in toc.lessons},
-        sites=sites(connect(folder)),
-        project=load_project(folder.path),
-        inside=inside,
-    )
-    write(measured, meta, out)
+    year = year or date.today().year
+    write_report(folder, passport, date(year, 1, 1), date(year, 12, 31), out, inside=inside)
     click.echo(f"Отчёт готов: {out}")
 
 
@@ -243,8 +274,8 @@ def bench() -> None:
 @json_option
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1, 100))
 def bench_serve(rounds: int, as_json: bool) -> None:
-    """Открыть урок у нас и в обычной Voila, по очереди."""
-    from ecitizen import bench as room
+    """Открыть урок у нас, в обычной Voila и неизменной страницей, по очереди."""
+    from ecitizen import bench_serve as room
 
     _show_bench(room.serve(rounds), as_json)
 
@@ -259,6 +290,21 @@ def bench_click(rounds: int, as_json: bool) -> None:
     _show_bench(room.click(rounds), as_json)
 
 
+@bench.command("clicks")
+@json_option
+@click.option("--learners", default=30, show_default=True, type=click.IntRange(3, 100), help="Учеников за работой.")
+@click.option("--minutes", default=1.0, show_default=True, type=click.FloatRange(0.1, 600), help="Сколько минут.")
+def bench_clicks(learners: int, minutes: float, as_json: bool) -> None:
+    """Все ученики нажимают каждые три секунды: скоро ли ответ на экране и всё ли в журнале."""
+    from ecitizen import bench_clicks as room
+
+    document = room.clicks(learners, minutes)
+    if not as_json:
+        counts = "{pressed} нажатий, подтверждено {acknowledged}, потеряно {lost}, лишних {unasked}".format(**document)
+        click.echo(f"{counts}, ошибок {len(document['errors'])}.")
+    _show_bench(document, as_json)
+
+
 @bench.command("class")
 @json_option
 @click.option("--learners", default=12, show_default=True, type=click.IntRange(2, 100), help="Учеников сразу.")
@@ -271,21 +317,37 @@ def bench_class(learners: int, stock: int, rounds: int, as_json: bool) -> None:
     _show_bench(room.together(learners, stock, rounds), as_json)
 
 
+@bench.command("board")
+@json_option
+@click.option("--learners", default=30, show_default=True, type=click.IntRange(2, 100), help="Учеников за работой.")
+@click.option("--seconds", default=30.0, show_default=True, type=click.FloatRange(5), help="Сколько они работают.")
+def bench_board(learners: int, seconds: float, as_json: bool) -> None:
+    """Измерить, как скоро нажатие видно на доске занятия и чего она стоит."""
+    from ecitizen import bench_board as room
+
+    _show_bench(room.board(learners, seconds), as_json)
+
+
 @bench.command("grade")
 @json_option
 @click.option("--learners", default=30, show_default=True, type=click.IntRange(2, 1000), help="Учеников в классе.")
-@click.option("--lessons", default=11, show_default=True, type=click.IntRange(1, 100), help="Уроков у каждого.")
+@click.option("--lessons", default=11, show_default=True, type=click.IntRange(1, 16), help="Уроков у каждого.")
 @click.option("--stock", default=1, show_default=True, type=click.IntRange(1, 1000), help="Из них и обычным nbgrader.")
 @click.option("--jobs", default=os.cpu_count() or 1, show_default=True, type=click.IntRange(1, 64), help="Процессов.")
 @click.option("--rounds", default=1, show_default=True, type=click.IntRange(1, 100))
-def bench_grade(learners: int, lessons: int, stock: int, jobs: int, rounds: int, as_json: bool) -> None:
+@click.option("--submissions", default=None, type=click.IntRange(100), help="Вместо этого: растёт ли цена работы.")
+def bench_grade(
+    learners: int, lessons: int, stock: int, jobs: int, rounds: int, submissions: int | None, as_json: bool
+) -> None:
     """Проверить работы класса у нас и обычным nbgrader и сравнить все оценки."""
-    from ecitizen import bench as room
-    from ecitizen.gradebook import grade_lessons
+    from ecitizen import bench_grade as room
 
-    document = room.grade(
-        grade_lessons, learners=learners, lessons=lessons, stock=min(stock, learners), jobs=jobs, rounds=rounds
-    )
+    if submissions is not None:
+        document = room.growing(submissions=submissions, lessons=lessons)
+    else:
+        document = room.beside_stock(
+            learners=learners, lessons=lessons, stock=min(stock, learners), jobs=jobs, rounds=rounds
+        )
     _show_bench(document, as_json)
     for name, count in () if as_json else document["cells"].items():
         click.echo(f"{name:42} {count['different']:>9} из {count['compared']} различаются")
@@ -296,7 +358,7 @@ def bench_grade(learners: int, lessons: int, stock: int, jobs: int, rounds: int,
 @click.option("--facts", "wanted", default=500_000, show_default=True, type=click.IntRange(1000), help="Записей.")
 @click.option("--seed", default=7, show_default=True, type=int)
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1, 100))
-@click.option("--url", default=None, help="Пустая база вместо SQLite, адрес как у SQLAlchemy.")
+@click.option("--database-url", "url", default=None, help="Пустая база PostgreSQL: измерить и в ней.")
 def bench_indicators(wanted: int, seed: int, rounds: int, url: str | None, as_json: bool) -> None:
     """Сосчитать все паспорта по выдуманным журналам 41 библиотеки за три года."""
     from ecitizen.bench_indicators import indicators as measure
@@ -304,11 +366,9 @@ def bench_indicators(wanted: int, seed: int, rounds: int, url: str | None, as_js
     document = measure(wanted, seed, rounds, url)
     _show_bench(document, as_json)
     if not as_json:
-        click.echo(
-            "Строк паспортов сверено с подсчётом по одной записи: {compared}, различаются: {different}".format(
-                **document["rows"]
-            )
-        )
+        told = "Строк паспортов сверено {how}: {compared}, различаются: {different}"
+        click.echo(told.format(how="с подсчётом по одной записи", **document["rows"]))
+        click.echo(told.format(how="по присланным файлам и по одной базе", **document["merged"]))
 
 
 def _show_bench(document: dict[str, Any], as_json: bool) -> None:
@@ -319,4 +379,6 @@ def _show_bench(document: dict[str, Any], as_json: bool) -> None:
     for row in document["figures"]:
         beside = "" if row["stock"] is None else f" {row['stock']:>9}"
         ratio = "" if row["ratio"] is None else f" × {row['ratio']}"
+        if "static" in row:
+            ratio += f"; неизменная страница {row['static']}, наша к ней {row['to_static']}"
         click.echo(f"{row['name']:42} {row['ours']:>9}{beside} {row['unit']:3}{ratio}  (load {row['load']})")

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 @click.command()
 @data_option
 @click.option("--site", default=DEFAULT_SITE, show_default=True, help="Название библиотеки.")
-def init(data: Path, site: str) -> None:
+@click.option("--database-url", default="", metavar="URL", help="База PostgreSQL вместо файла в папке.")
+def init(data: Path, site: str, database_url: str) -> None:
     """Создать пустую папку курса и напечатать ПИН ведущего."""
     from ecitizen.opening import begin
 
-    pin = begin(CourseFolder.create(data, site))
+    pin = begin(CourseFolder.create(data, site, database_url))
     click.echo(f"Папка курса готова: {data}\nПИН ведущего: {pin}\nЗапишите его: больше он не появится.")
 
 
@@ -34,10 +35,14 @@ def init(data: Path, site: str) -> None:
 @click.option("--demo", is_flag=True, help="Показательный класс в этой папке.")
 @click.option("--lesson", default="", metavar="ID", help="Приготовить этот урок к приходу класса.")
 @click.option("--learners", default=12, show_default=True, type=click.IntRange(1, 100), help="Учеников в этом классе.")
-def serve_course(data: Path, host: str, port: int, demo: bool, lesson: str, learners: int) -> None:
+@click.option("--hub", is_flag=True, help="Служба JupyterHub: адрес и порт назначает он, ведущих впускает он.")
+def serve_course(data: Path, host: str, port: int, demo: bool, lesson: str, learners: int, hub: bool) -> None:
     """Открыть курс в браузерах класса."""
+    from ecitizen.web.hub import service
     from ecitizen.web.server import serve
 
+    if hub:
+        host, port = service().host, service().port
     if demo and not (data / "course.yaml").exists():
         click.echo("Готовлю показательный класс: это займёт несколько секунд.", err=True)
         _make_demo(data, learners=12, seed=7)
@@ -49,7 +54,10 @@ def serve_course(data: Path, host: str, port: int, demo: bool, lesson: str, lear
 
     cards = _working_cards(folder)
     shown = {"card": cards.number, "pin": cards.pin} if cards else None
-    serve(folder, host, port, ready, demo=shown, lesson=lesson, learners=learners)
+    serve(
+        folder, host, port, ready, demo=shown, say=lambda line: click.echo(line, err=True), lesson=lesson,
+        learners=learners, hub=hub,
+    )  # fmt: skip
 
 
 def _make_demo(data: Path, learners: int, seed: int) -> Any:
@@ -101,18 +109,23 @@ def register() -> None:
 @opened
 @json_option
 @click.option("--dry-run", is_flag=True, help="Показать, что изменится, и ничего не записать.")
-def register_import(folder: CourseFolder, table: str, file: Path, dry_run: bool, as_json: bool) -> None:
+@click.option("--skip-faulty", is_flag=True, help="Взять верные строки, неверные назвать и пропустить.")
+def register_import(
+    folder: CourseFolder, table: str, file: Path, dry_run: bool, skip_faulty: bool, as_json: bool
+) -> None:
     """Взять таблицу TABLE из файла FILE (csv или xlsx)."""
     from ecitizen.opening import connect
     from ecitizen.register.importing import import_table
 
-    result = import_table(connect(folder), table, file, dry_run=dry_run, who="cli")
+    result = import_table(connect(folder), table, file, dry_run, "cli", skip_faulty=skip_faulty)
     if as_json:
         show_json({**asdict(result), "dry_run": dry_run, "faults": [str(fault) for fault in result.faults]})
         return
     for line in result.changes:
         click.echo(line)
     click.echo(f"Строк: {result.rows}. Новых: {result.added}, изменено: {result.changed}, без перемен: {result.same}.")
+    for fault in result.faults:
+        click.echo(f"Пропущено: {fault}", err=True)
     if dry_run:
         click.echo("Это проба: ничего не записано.")
     for number, pin in sorted(result.pins.items()):
@@ -123,12 +136,17 @@ def register_import(folder: CourseFolder, table: str, file: Path, dry_run: bool,
 @click.argument("table")
 @click.argument("file", type=FILE)
 @opened
-def register_export(folder: CourseFolder, table: str, file: Path) -> None:
+@click.option("--names", is_flag=True, help="Слушателей — с именами; это останется в журнале просмотров.")
+def register_export(folder: CourseFolder, table: str, file: Path, names: bool) -> None:
     """Вынести таблицу TABLE в файл FILE (csv или xlsx)."""
     from ecitizen.opening import connect
     from ecitizen.register.exporting import export_table
+    from ecitizen.register.looking import note_look
 
-    click.echo(f"Строк: {export_table(connect(folder), table, file)}. Файл: {file}")
+    engine = connect(folder)
+    click.echo(f"Строк: {export_table(engine, table, file, names=names)}. Файл: {file}")
+    if names:
+        note_look(engine, "cli", "roster")
 
 
 class Place(TypedDict):

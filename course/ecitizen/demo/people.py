@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from ecitizen.register.pins import new_pin
+
 FIRST_NUMBER = 101
 """Card of the first learner."""
 
@@ -29,7 +31,7 @@ class Person:
 
 def pin_of(number: int, seed: int) -> str:
     """Give the PIN of a demonstration card; it protects nothing, so it may be printed at every start."""
-    return f"{Random(f'pin:{seed}:{number}').randrange(1000, 10_000)}"
+    return new_pin(Random(f"pin:{seed}:{number}"))
 
 
 def people(count: int, seed: int) -> list[Person]:
@@ -48,7 +50,7 @@ def people(count: int, seed: int) -> list[Person]:
                 patronymic=father,
                 birth_year=random.randint(1940, 1962),
                 pin=pin_of(number, seed),
-                seat=place % 12 + 1,
+                seat=place + 1,
             )
         )
     return made

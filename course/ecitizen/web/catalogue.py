@@ -12,10 +12,11 @@ from tornado.web import HTTPError
 
 from ecitizen import content
 from ecitizen.practice.forms import Form
-from ecitizen.web.classroom import NO_LESSON
+from ecitizen.web.classroom import NO_LESSON, Classroom
 from ecitizen.web.course import TestProgress
 from ecitizen.web.pages import PageHandler
 from ecitizen.web.progress import LessonProgress, next_lesson
+from ecitizen.web.successes import has_results
 from ecitizen.web.survey import wave_due
 from ecitizen.web.visitor import Visitor
 
@@ -50,6 +51,7 @@ class CatalogueHandler(PageHandler):
             "titles": course.titles(),
             "survey": self._survey(visitor, ours, tests),
             "seat": self.classroom.seat_of(visitor),
+            "successes": visitor.learner is not None and has_results(self.classroom.folder, visitor.learner),
         }
 
     def _survey(
@@ -66,20 +68,25 @@ class CatalogueHandler(PageHandler):
 
 
 class MeHandler(PageHandler):
-    """``/me``: what a lesson page asks about its session."""
+    """``/me``: who learns in this session."""
 
     @allow_unauthenticated
     async def get(self) -> None:
         """Give the card, the seat and the state of the call for help; 404 without a session."""
         if self.visitor is None or not self.visitor.studies:
             raise HTTPError(404)
-        self.finish({
-            "card": self.visitor.learner,
-            "guest": self.visitor.role == "guest",
-            "seat": await self.classroom.aside(self.classroom.seat_of, self.visitor),
-            "help": True,
-            "call": self.classroom.call_of(self.visitor),
-        })  # fmt: skip
+        self.finish(await who_learns(self.classroom, self.visitor))
+
+
+async def who_learns(classroom: Classroom, visitor: Visitor) -> dict[str, Any]:
+    """Give the document of ``/me``, which stands in a lesson page from the start."""
+    return {
+        "card": visitor.learner,
+        "guest": visitor.role == "guest",
+        "seat": await classroom.aside(classroom.seat_of, visitor),
+        "help": True,
+        "call": classroom.call_of(visitor),
+    }
 
 
 class HelpHandler(PageHandler):

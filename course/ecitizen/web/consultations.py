@@ -81,13 +81,13 @@ def read_form(typed: Mapping[str, str], sites: Collection[str], today: date) -> 
 
     A service that is named was obtained; several people at once are a group unless the form says otherwise.
     """
-    topic, service = _line(typed.get("topic", "")), _line(typed.get("service", ""))
+    topic, service = one_line(typed.get("topic", "")), one_line(typed.get("service", ""))
     day = _day(typed.get("date", ""))
     persons, minutes = _count(typed.get("persons", ""), MOST_PERSONS), _count(typed.get("minutes", ""), LONGEST_MIN)
     satisfaction = _count(typed.get("satisfaction", ""), 5)
     faults = {
-        "topic": "missing" if not topic else _text_fault(topic),
-        "service": _text_fault(service),
+        "topic": "missing" if not topic else text_fault(topic),
+        "service": text_fault(service),
         "date": "odd" if day is None or day < EARLIEST else "future" if day > today else "",
         "persons": "odd" if persons is None else "",
         "minutes": "odd" if minutes is None and typed.get("minutes", "").strip() else "",
@@ -116,12 +116,13 @@ def read_form(typed: Mapping[str, str], sites: Collection[str], today: date) -> 
     ), {}
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     """Take off what no keyboard types: line breaks, control characters, double spaces."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
-def _text_fault(text: str) -> str:
+def text_fault(text: str) -> str:
+    """Name what keeps a line from being stored: ``odd`` if it is too long, ``real`` if a person's number is in it."""
     if len(text) > LONGEST_TEXT:
         return "odd"
     return "real" if find_real(text, _Nobody()) else ""
@@ -167,7 +168,7 @@ class ConsultationPage(StaffHandler):
 
     def wanted(self, today: date) -> Wanted:
         """Read which rows are asked for; the present month by default, all months for a search."""
-        words = _line(self.get_query_argument("q", ""))[:LONGEST_TEXT]
+        words = one_line(self.get_query_argument("q", ""))[:LONGEST_TEXT]
         month = self.get_query_argument("month", "")
         known = re.fullmatch(r"(19|20)\d\d-(0[1-9]|1[0-2])|all", month)
         page = _count(self.get_query_argument("page", ""), 9999) or 1
