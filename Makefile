@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
-WORKERS ?= 2
+# Browsers and servers make tests wait: one worker more than a small machine has cores keeps these busy.
+WORKERS ?= 3
 
 .PHONY: run test thorough lint bench pictures wheel chromium clean
 

@@ -76,6 +76,11 @@ def test_copy_comes_back(data: str, tmp_path: Path) -> None:
     copy = str(tmp_path / "copy.zip")
     assert run("backup", copy, "--data", data).exit_code == 0
     assert "Копия цела" in run("restore", copy, "--check", "--data", data).output
+    elsewhere = Path(data) / "nbgrader" / "database-url"
+    elsewhere.parent.mkdir(exist_ok=True)
+    elsewhere.write_text("postgresql://scores.example/course", encoding="utf-8")
+    assert "pg_dump" in run("backup", copy, "--data", data).output
+    elsewhere.unlink()
     back = run("restore", copy, "--data", str(tmp_path / "other"))
     assert back.exit_code == 0
     assert figures(str(tmp_path / "other")) == before

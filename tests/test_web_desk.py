@@ -326,6 +326,8 @@ def drawn(day: ClassOfDay, **cards: Any) -> str:
         "held": None,
         "answered": None,
         "said": "",
+        "mended": (),
+        "low_mb": None,
     }
     empty: dict[str, Any] = {"pupils": [], "others": [], "guests": [], "calls": [], "present": 0, "proposed": []}
     return page_templates().get_template("desk.html").render(words | empty | cards | {"day": day})

@@ -92,7 +92,7 @@ def token_of(room: Class, browser: Browser) -> str:
 
 
 def event(number: int = 1, **other: Any) -> dict[str, Any]:
-    body = {"do": "step", "step": number}
+    body = {"do": "step", "step": number % 8 + 1}
     return {"id": str(uuid.UUID(int=number)), "lesson": LESSON, "activity": "lesson", "run": 1, "body": body} | other
 
 

@@ -60,6 +60,11 @@ class CourseFolder:
         return self.path / "nbgrader"
 
     @property
+    def scores_elsewhere(self) -> bool:
+        """Tell whether scores lie in a database of PostgreSQL, whose address ``gradebook`` keeps beside its settings."""
+        return (self.gradebook / "database-url").is_file()
+
+    @property
     def cookie_secret(self) -> bytes:
         """Give the key that signs sessions; 32 bytes or more."""
         try:

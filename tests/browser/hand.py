@@ -88,13 +88,20 @@ class Hand:
         """Wait until the lesson page has its widgets."""
         expect(self.page.locator("body[data-state=ready]")).to_be_attached(timeout=WAIT_S * 1000)
 
-    def expect_new_page(self) -> None:
-        """Mark this page as the old one: keys pressed while it gives way to the next would land nowhere."""
-        self.page.evaluate("document.body.dataset.old = 'yes'")
+    def expect_break(self) -> None:
+        """Begin to count how often the page's line comes up again."""
+        self.page.evaluate(
+            """() => {
+              const marks = document.body.dataset;
+              const count = ({ detail }) => { marks.ups = Number(marks.ups) + Number(detail.up); };
+              if (marks.ups === undefined) window.addEventListener("ecitizen:line", count);
+              marks.ups = 0;
+            }"""
+        )
 
     def came_back(self) -> None:
-        """Wait until the page has opened itself anew, by itself, and has its widgets."""
-        ready = self.page.locator("body[data-state=ready]:not([data-old])")
+        """Wait until the same page goes on, by itself."""
+        ready = self.page.locator("body[data-state=ready]:not([data-ups='0'])")
         expect(ready).to_be_attached(timeout=2 * WAIT_S * 1000)
 
     def go_to(self, step: int) -> None:

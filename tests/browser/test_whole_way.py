@@ -38,13 +38,13 @@ def test_learner_reaches_the_report(course: Course, visit: Visit, tmp_path: Path
     hand.go_to(5)
     for _ in range(3):
         hand.next_press("order")
-    hand.expect_new_page()
+    hand.expect_break()
     course.kill_kernels()
     hand.came_back()
     hand.shows("order")
 
     hand.next_press("order")
-    hand.expect_new_page()
+    hand.expect_break()
     course.kill()
     course.process = serve(course.data, course.port).process
     hand.came_back()

@@ -194,6 +194,8 @@ def backup(folder: CourseFolder, file: Path) -> None:
     with _progress("Копирую") as progress:
         count = run(folder.path, file, progress)
     click.echo(f"Копия готова: {file}, файлов: {count}. В ней имена: храните её под замком.")
+    if folder.scores_elsewhere:
+        click.echo("Оценки лежат в базе PostgreSQL, в копию они не вошли: скопируйте их командой pg_dump.", err=True)
 
 
 @click.command()

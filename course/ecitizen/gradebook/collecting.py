@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +26,6 @@ from ecitizen.gradebook.settings import replace_file
 from ecitizen.gradebook.submission import read_answers
 from ecitizen.gradebook.work import Submission
 from ecitizen.gradebook.writing import notebook_text
-from ecitizen.journal.event import Event
 from ecitizen.journal.runs import RunTrace, by_run
 from ecitizen.journal.store import Store
 
@@ -34,27 +35,35 @@ TIME_FILE = "timestamp.txt"
 _TIME = "%Y-%m-%d %H:%M:%S.%f UTC"
 
 
-def traces_of(folder: CourseFolder, lesson: Lesson, until: datetime | None = None) -> list[RunTrace]:
-    """Give all tries of a lesson that the journal holds; with ``until`` only what was done by then."""
-    database = open_engine(folder.database_url)
-    try:
-        upgrade(database, "journal")
-        events = Store(database).read(lesson=lesson.id)
-    finally:
-        database.dispose()
-    return by_run(event for event in events if until is None or _by(event, until))
+def traces_of(folder: CourseFolder, lesson: Lesson) -> list[RunTrace]:
+    """Give all tries of a lesson that the journal holds."""
+    with _journal(folder) as store:
+        return by_run(store.read(lesson=lesson.id))
 
 
 def attempts_of(folder: CourseFolder, lesson: Lesson, due: datetime | None = None) -> list[Attempt]:
     """Give the attempt that counts of each learner, by number.
 
     With ``due`` it is the best of what was done by then; who had done nothing by then hands in the best of all.
+    Learner by learner, so that a region takes no more memory than a class.
     """
-    every = best_attempts(lesson, traces_of(folder, lesson))
-    if due is None:
-        return every
-    in_time = {attempt.learner: attempt for attempt in best_attempts(lesson, traces_of(folder, lesson, due))}
-    return [in_time.get(attempt.learner, attempt) for attempt in every]
+    found: list[Attempt] = []
+    with _journal(folder) as store:
+        for learner in store.learners(lesson.id):
+            events = store.read(learner, lesson.id)
+            in_time = [] if due is None else [event for event in events if event.at is not None and event.at <= due]
+            found += best_attempts(lesson, by_run(in_time)) or best_attempts(lesson, by_run(events))
+    return found
+
+
+@contextmanager
+def _journal(folder: CourseFolder) -> Iterator[Store]:
+    database = open_engine(folder.database_url)
+    try:
+        upgrade(database, "journal")
+        yield Store(database)
+    finally:
+        database.dispose()
 
 
 def hand_in(root: Path, built: Assignment, attempt: Attempt, *, as_of_then: bool = False) -> Submission:
@@ -132,10 +141,6 @@ def _text(root: Path, lesson: str, attempt: Attempt) -> str:
 
 def _release(root: Path, lesson: str) -> str:
     return (root / "release" / lesson / _name(lesson)).read_text(encoding="utf-8")
-
-
-def _by(event: Event, until: datetime) -> bool:
-    return event.at is not None and event.at <= until
 
 
 def _keep_only(place: Path, names: set[str]) -> None:

@@ -64,6 +64,12 @@ class Store:
         with self._guarded(readonly=True) as connection:
             return [_event(row) for row in connection.execute(query)]
 
+    def learners(self, lesson: str) -> list[int]:
+        """Give the numbers of those who did something in a lesson, in order."""
+        query = select(_TABLE.c.learner).where(_TABLE.c.lesson == lesson, _TABLE.c.learner.is_not(None))
+        with self._guarded(readonly=True) as connection:
+            return list(connection.execute(query.distinct().order_by(_TABLE.c.learner)).scalars())
+
     def for_learner(self, number: int) -> LearnerJournal:
         """Give one learner's own journal."""
         return LearnerJournal(self, number)
