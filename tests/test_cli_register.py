@@ -79,7 +79,7 @@ def test_copy_comes_back(data: str, tmp_path: Path) -> None:
     elsewhere = Path(data) / "nbgrader" / "database-url"
     elsewhere.parent.mkdir(exist_ok=True)
     elsewhere.write_text("postgresql://scores.example/course", encoding="utf-8")
-    assert "pg_dump" in run("backup", copy, "--data", data).output
+    assert "pg_dump" in run("backup", str(tmp_path / "second.zip"), "--data", data).output
     elsewhere.unlink()
     back = run("restore", copy, "--data", str(tmp_path / "other"))
     assert back.exit_code == 0

@@ -61,7 +61,7 @@ class CourseFolder:
 
     @property
     def scores_elsewhere(self) -> bool:
-        """Tell whether scores lie in a database of PostgreSQL, whose address ``gradebook`` keeps beside its settings."""
+        """Tell whether scores lie in a database of PostgreSQL; its address stands beside nbgrader's settings."""
         return (self.gradebook / "database-url").is_file()
 
     @property
