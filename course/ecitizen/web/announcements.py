@@ -66,13 +66,16 @@ class _Announcing(StaffHandler):
             return None, wrong
         return Announcement(title=title, text=text, day=day, time=time, place=place), {}
 
-    async def checked(self) -> tuple[Announcement | None, dict[str, str]]:
-        """Check fields and look for somebody's data; slow, for every name is compared."""
+    async def checked(self) -> Announcement | None:
+        """Give the draft if it may go out; else show the form with what is wrong and give None."""
         found, faults = self.check(self.typed())
-        if found is None:
-            return None, faults
-        secret = await self.classroom.aside(self._personal, found)
-        return (None, {"text": secret}) if secret else (found, {})
+        if found is not None:
+            # Slow: every name is compared.
+            secret = await self.classroom.aside(self._personal, found)
+            faults = {"text": secret} if secret else {}
+        if faults:
+            await self.form_page(faults)
+        return None if faults else found
 
     def _personal(self, found: Announcement) -> str:
         room = self.classroom
@@ -115,9 +118,8 @@ class PreviewHandler(_Announcing):
     @allow_unauthenticated
     async def get(self) -> None:
         """Show the messages as they would go out, or the form with what is wrong."""
-        found, faults = await self.checked()
+        found = await self.checked()
         if found is None:
-            await self.form_page(faults)
             return
         ready = await self.classroom.aside(self.messages, found)
         self.finish(
@@ -127,9 +129,8 @@ class PreviewHandler(_Announcing):
     @allow_unauthenticated
     async def post(self) -> None:
         """Send what the program can send, write down what went out, and say what didn't."""
-        found, faults = await self.checked()
+        found = await self.checked()
         if found is None:
-            await self.form_page(faults)
             return
         wanted = set(self.get_body_arguments("channel"))
         place = await self.state.once.do(self.get_body_argument("once", ""), lambda: self._publish(found, wanted))
@@ -172,9 +173,8 @@ class SheetHandler(_Announcing):
     @allow_unauthenticated
     async def get(self) -> None:
         """Show it alone on a page that prints as it stands."""
-        found, faults = await self.checked()
+        found = await self.checked()
         if found is None:
-            await self.form_page(faults)
             return
         self.finish(self.page("announcements_sheet.html", found=found, draft=self.draft()))
 
@@ -185,9 +185,8 @@ class EventHandler(_Announcing):
     @allow_unauthenticated
     async def get(self) -> None:
         """Give the entry for a calendar."""
-        found, faults = await self.checked()
+        found = await self.checked()
         if found is None:
-            await self.form_page(faults)
             return
         data = announcing.event(found, self.classroom.folder.site, dt.datetime.now(dt.UTC).replace(microsecond=0))
         self.set_header("Content-Type", "text/calendar; charset=utf-8")

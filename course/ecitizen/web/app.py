@@ -108,7 +108,7 @@ class EcitizenApp(ExtensionApp):
     demo = Dict(help="A card and PIN to show on the entry page; only for a synthetic class.").tag(config=True)
     content = Unicode(help="Root of the content; empty means that of the installation.").tag(config=True)
     hub = Bool(help="JupyterHub has started the server and lets instructors in.").tag(config=True)
-    max_kernels = Integer(60, help="Lessons that may be open at once; 25 MB each.").tag(config=True)
+    max_kernels = Integer(60, help="Lessons that may be open at once; 17 MB each.").tag(config=True)
     lesson = Unicode(help="A lesson to make ready for a class, before anybody opens it.").tag(config=True)
     learners = Integer(0, help="How many learners of that class will open it.").tag(config=True)
     spare_kernels = Integer(1, help="Kernels kept ready for the lesson opened last.").tag(config=True)
