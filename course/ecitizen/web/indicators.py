@@ -262,7 +262,7 @@ class PaperHandler(_PassportHandler):
 
     @allow_unauthenticated
     async def get(self, name: str, ending: str) -> None:
-        """Give the report as a file; small figures are hidden as in everything that leaves the library."""
+        """Give the report as a file; small parts are hidden as in everything that leaves the library."""
         passport = self.passport(name)
         if f".{ending}" not in ENDINGS:
             raise HTTPError(404)
