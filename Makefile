@@ -11,8 +11,7 @@ run: $(READY)                      ## start the course with a demonstration clas
 	$(BIN)/ecitizen serve --demo
 
 test: $(READY) chromium lint       ## lint, types, unit, notebook and browser tests
-	$(BIN)/python -m pytest --nbval-lax --quiet lessons
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) tests
+	$(BIN)/python -m pytest --nbval-lax --numprocesses $(WORKERS) tests lessons
 
 thorough: $(READY) chromium        ## what `make test` leaves out to stay under twenty minutes
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) -m thorough tests

@@ -28,7 +28,7 @@ os.environ.setdefault("ECITIZEN_JOURNAL_FILE", str(Path(tempfile.mkdtemp(prefix=
 
 
 APART = ("tests/browser/test_every_lesson.py",)
-"""Files whose tests share nothing and take so long that both workers should have some."""
+"""Files whose tests share nothing and take so long that every worker should have some."""
 
 
 class ByFile(LoadScopeScheduling):
@@ -43,7 +43,8 @@ class ByFile(LoadScopeScheduling):
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
-    """Let pytest-xdist hand out whole files."""
+    """Let pytest-xdist hand out whole files as they are collected: the browser's first, which take longest."""
+    config.option.loadscopereorder = False
     return ByFile(config, log)
 
 

@@ -14,6 +14,7 @@ from web_class import Browser, course_folder
 
 from ecitizen import content
 from ecitizen.database import open_engine
+from ecitizen.folder import CourseFolder
 from ecitizen.journal.event import Event, Journal
 from ecitizen.journal.guest import GuestJournal
 from ecitizen.journal.store import Store
@@ -34,10 +35,16 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def url(data: Path) -> Iterator[str]:
-    from ecitizen.folder import CourseFolder
-
     with running(CourseFolder.open(data)) as server:
         yield server.url
+
+
+@pytest.fixture(scope="module")
+def unanswered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """Serve one class to the tests that leave nothing behind."""
+    folder = course_folder(tmp_path_factory.mktemp("unanswered") / "data")
+    with running(folder) as server:
+        yield folder.path, server.url
 
 
 def take_exit_test(data: Path, learner: int) -> None:
@@ -74,7 +81,8 @@ def test_sheet_is_counted_once(data: Path, url: str) -> None:
     assert rows(data) == [4] * len(content.survey().asked("end"))
 
 
-def test_what_is_missing_is_asked_again(data: Path, url: str) -> None:
+def test_what_is_missing_is_asked_again(unanswered: tuple[Path, str]) -> None:
+    data, url = unanswered
     browser = Browser(url).as_learner(101)
     first, *others = content.survey().asked("end")
     reply = browser.post("survey", **{question.id: "5" for question in others})
@@ -86,13 +94,15 @@ def test_what_is_missing_is_asked_again(data: Path, url: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["0", "6", "", "ё", "4; drop table", "1" * 10_000], ids=lambda v: v[:9] or "empty")
-def test_hostile_answer_is_no_answer(data: Path, url: str, value: str) -> None:
+def test_hostile_answer_is_no_answer(unanswered: tuple[Path, str], value: str) -> None:
+    data, url = unanswered
     assert Browser(url).as_learner(101).post("survey", **answers("end", value)).status == 422
     assert rows(data) == []
 
 
 @pytest.mark.parametrize("who", ["nobody", "guest", "instructor"])
-def test_only_a_card_can_answer(data: Path, url: str, who: str) -> None:
+def test_only_a_card_can_answer(unanswered: tuple[Path, str], who: str) -> None:
+    data, url = unanswered
     browser = Browser(url) if who == "nobody" else getattr(Browser(url), f"as_{who}")()
     assert browser.post("survey", **answers("end")).status == 403
     assert browser.get("survey").status == 302

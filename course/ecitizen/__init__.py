@@ -11,4 +11,10 @@ The way of one click, and the rooms it passes::
 ``content`` is the one door to the folders of lessons; ``cli`` is the command ``ecitizen``.
 """
 
+import sys
+
 __version__ = "0.1.0"
+
+# jsonschema would build a grammar of IRIs at import, for over a second of CPU in every command and every server;
+# no schema of Jupyter's, nbgrader's or ours has a field of that kind. Without the module jsonschema leaves it out.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
