@@ -8,6 +8,7 @@ kernel shares with nobody). The first fork also waits for the zygote, and is lis
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import statistics
 import sys
@@ -23,6 +24,7 @@ from pathlib import Path
 import nbformat
 from kernels_side import Kernel, kernel, write_spec
 
+from ecitizen.journal.event import seed_of
 from ecitizen.kernels.zygotes import ZYGOTES
 
 ROOT = Path(__file__).parents[1]
@@ -54,12 +56,19 @@ def memory_mb(pid: int) -> tuple[float, float]:
 
 
 class EmptyJournal(BaseHTTPRequestHandler):
-    """Answers a kernel as a class server does whose learner has done nothing yet."""
+    """Answers a kernel as a class server does whose learner has done nothing yet, and forgets what it is told."""
 
     def do_GET(self) -> None:
+        self._answer(json.dumps({"seed": seed_of(None), "events": []}).encode())
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self._answer(b'{"stored": 1}')
+
+    def _answer(self, body: bytes) -> None:
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(b'{"seed": 1, "events": []}')
+        self.wfile.write(body)
 
     def log_message(self, *_args: object) -> None: ...
 

@@ -60,9 +60,17 @@ class Sender {
     }
     this.pending = { key: uuid(), message, since: Date.now() };
     this.tries = 0;
-    this.store.setItem(this.slot, JSON.stringify(this.pending));
+    this.keep();
     this.transmit();
     return true;
+  }
+
+  keep() {
+    try {
+      this.store.setItem(this.slot, JSON.stringify(this.pending));
+    } catch (error) {
+      console.warn("the browser keeps nothing: a reload would lose this answer", error); // a full disk, a closed storage
+    }
   }
 
   transmit() {

@@ -1,17 +1,16 @@
 """The journal of a kernel in class: every event goes to the server, which alone writes to the disk.
 
-Standard library only: a kernel must start fast and must not open the database.
+Sockets and JSON only: a kernel must start fast, must not open the database, and whatever code it runs is memory of its
+own. ``urllib`` and ``http.client``, with the parser of mail headers behind them, were 1.3 MB a learner.
 """
 
 from __future__ import annotations
 
 import json
+import socket
 import time
-import urllib.error
-import urllib.request
-from http.client import HTTPException
 from typing import Any, NoReturn
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from ecitizen.errors import JournalError
 from ecitizen.journal.event import Event, JournalOffline, check_event
@@ -23,13 +22,8 @@ PATIENCE_S = 4.0
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
 _WAIT = "Подождите: страница сама продолжит, когда связь вернётся"
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would carry the token to another address."""
-
-    def redirect_request(self, *_args: Any, **_kwargs: Any) -> None:
-        """Follow nowhere; the answer then counts as a refusal."""
+_LEAST_S = 0.01
+_SCHEME, _PORT = "http://", 80
 
 
 class RemoteJournal:
@@ -37,20 +31,21 @@ class RemoteJournal:
 
     def __init__(self, url: str, token: str, patience_s: float = PATIENCE_S) -> None:
         """Name the server's journal address and this kernel's own token."""
-        if not url.startswith(("http://", "https://")):
+        place, slash, path = url.removeprefix(_SCHEME).partition("/")
+        host, _, port = place.rpartition(":") if not place.endswith("]") and ":" in place else (place, "", str(_PORT))
+        if not url.startswith(_SCHEME) or not host or not port.isdecimal():
             raise JournalError("journal", f"ожидался адрес http://…, а есть {url!r}", "Откройте урок заново")
-        self._url = url
-        self._token = token
+        self._address = (host.strip("[]"), int(port))
+        self._path = slash + path or "/"
+        self._headers = f"Host: {place}\r\nAuthorization: token {token}\r\nContent-Type: application/json\r\n"
         self._patience_s = patience_s
         self._seed: int | None = None
-        # A proxy of the machine must not see the class's own traffic, nor break it.
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
 
     @property
     def seed(self) -> int:
         """Give the learner's seed; the first time it asks the server."""
         if self._seed is None:
-            self._seed = self._seed_in(self._ask("GET", self._url))
+            self._seed = self._seed_in(self._ask("GET", self._path))
         return self._seed
 
     def append(self, event: Event) -> None:
@@ -60,14 +55,15 @@ class RemoteJournal:
         ``JournalError`` if it refuses.
         """
         check_event(event)
-        answer = self._ask("POST", self._url, {"events": [event_document(event)]})
+        answer = self._ask("POST", self._path, {"events": [event_document(event)]})
         if answer.get("stored") != 1:
             self._strange(answer)
 
     def read(self, lesson: str | None, activity: str | None = None) -> list[Event]:
         """Give this learner's events of a lesson (None: of all, then name an activity); errors as of ``append``."""
-        query = ({"lesson": lesson} if lesson else {}) | ({"activity": activity} if activity else {})
-        answer = self._ask("GET", f"{self._url}?{urlencode(query)}")
+        asked = (("lesson", lesson), ("activity", activity))
+        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in asked if value)
+        answer = self._ask("GET", f"{self._path}?{query}")
         self._seed = self._seed_in(answer)
         events = answer.get("events")
         if not isinstance(events, list):
@@ -80,36 +76,58 @@ class RemoteJournal:
             self._strange(answer)
         return seed
 
-    def _ask(self, method: str, url: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
-        data = None if document is None else json.dumps(document, ensure_ascii=False).encode("utf-8")
-        headers = {"Authorization": f"token {self._token}", "Content-Type": "application/json"}
-        request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310 - the scheme is checked above
+    def _ask(self, method: str, target: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
+        data = b"" if document is None else json.dumps(document, ensure_ascii=False).encode("utf-8")
         try:
-            answer = json.loads(self._fetch(request))
-        except urllib.error.HTTPError as error:
-            with error:
-                if error.code >= 500:
-                    raise JournalOffline("journal", f"сервер отвечает ошибкой {error.code}", _WAIT) from error
-                raise JournalError("journal", f"сервер отказал ({error.code})", "Откройте урок заново") from error
-        except (OSError, HTTPException) as error:
+            status, body = self._exchange(method, target, data)
+        except (OSError, ValueError) as error:
             raise JournalOffline("journal", f"нет связи с сервером ({error})", _WAIT) from error
+        if status >= 500:
+            raise JournalOffline("journal", f"сервер отвечает ошибкой {status}", _WAIT)
+        if status != 200:
+            # A redirect too: it would carry the token to another address.
+            raise JournalError("journal", f"сервер отказал ({status})", "Откройте урок заново")
+        try:
+            answer = json.loads(body)
         except ValueError as error:
             raise JournalError("journal", f"сервер ответил непонятно ({error})", "Откройте урок заново") from error
         if not isinstance(answer, dict):
             self._strange(answer)
         return answer
 
-    def _fetch(self, request: urllib.request.Request) -> bytes:
-        # The timeout of a socket counts anew for every byte; the deadline is for the whole answer.
+    def _exchange(self, method: str, target: str, data: bytes) -> tuple[int, bytes]:
+        """Send one request of HTTP/1.0, which ends with its connection, past any proxy; gives the status and the body.
+
+        ``OSError`` where the server is away, too slow for the whole answer or cut off, ``ValueError`` where it speaks
+        no HTTP.
+        """
         deadline_s = time.monotonic() + self._patience_s
+        head = f"{method} {target} HTTP/1.0\r\n{self._headers}Content-Length: {len(data)}\r\n\r\n"
         parts: list[bytes] = []
-        with self._opener.open(request, timeout=self._patience_s) as response:
-            while part := response.read1(_CHUNK_BYTES):
+        with socket.create_connection(self._address, self._patience_s) as connection:
+            connection.sendall(head.encode("ascii") + data)
+            connection.settimeout(max(_LEAST_S, deadline_s - time.monotonic()))
+            while part := connection.recv(_CHUNK_BYTES):
                 parts.append(part)
-                if time.monotonic() > deadline_s or sum(map(len, parts)) > MAX_ANSWER_BYTES:
+                left_s = deadline_s - time.monotonic()
+                if left_s <= 0 or sum(map(len, parts)) > MAX_ANSWER_BYTES:
                     raise TimeoutError("ответ слишком долгий")
-        return b"".join(parts)
+                connection.settimeout(left_s)
+        return _read_answer(b"".join(parts))
 
     @staticmethod
     def _strange(answer: object) -> NoReturn:
         raise JournalError("journal", f"сервер ответил непонятно {str(answer)[:80]!r}", "Откройте урок заново")
+
+
+def _read_answer(raw: bytes) -> tuple[int, bytes]:
+    head, ended, body = raw.partition(b"\r\n\r\n")
+    first, *lines = head.split(b"\r\n")
+    words = first.split(None, 2)
+    if not ended or len(words) < 2 or not words[0].startswith(b"HTTP/1."):
+        raise ValueError("это не HTTP")
+    for line in lines:
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-length" and int(value) != len(body):
+            raise ConnectionError("ответ оборван")
+    return int(words[1]), body

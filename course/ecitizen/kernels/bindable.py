@@ -38,16 +38,19 @@ class BindableKernel(PreparableKernel):
 
     async def bind_request(self, stream: Any, ident: Any, parent: Mapping[str, Any]) -> None:
         """Answer ``ok`` after every listener has been called, else ``error`` with the kind of the failure."""
-        done: concurrent.futures.Future[str | None] = concurrent.futures.Future()
-        self.io_loop.add_callback(self._bind, parent["content"]["binding"], done)
-        fault = await asyncio.wrap_future(done)
+        binding = parent["content"]["binding"]
+        fault = self._bind(binding) if self.is_alone else await self._bound_by_cells(binding)
         content = {"status": "ok"} if fault is None else {"status": "error", "ename": fault, "evalue": ""}
         self.session.send(stream, BIND_REPLY, content, parent, ident=ident)
 
-    def _bind(self, binding: Binding, done: concurrent.futures.Future[str | None]) -> None:
+    async def _bound_by_cells(self, binding: Binding) -> str | None:
+        done: concurrent.futures.Future[str | None] = concurrent.futures.Future()
+        self.io_loop.add_callback(lambda: done.set_result(self._bind(binding)))
+        return await asyncio.wrap_future(done)
+
+    def _bind(self, binding: Binding) -> str | None:
         if self._binding is not None:
-            done.set_result("AlreadyBound")
-            return
+            return "AlreadyBound"
         self._binding = binding
         try:
             for listener in self._listeners:
@@ -55,8 +58,7 @@ class BindableKernel(PreparableKernel):
         except Exception as error:
             # Whatever a lesson's code raises: the server has to end this kernel and take another one.
             self.log.exception("A listener failed when the kernel was bound")
-            done.set_result(type(error).__name__)
-        else:
-            done.set_result(None)
+            return type(error).__name__
         finally:
             self._listeners.clear()
+        return None

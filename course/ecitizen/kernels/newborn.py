@@ -17,9 +17,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ecitizen.kernels import wire
+
+if TYPE_CHECKING:
+    from ecitizen.kernels.frugal import FrugalLife
 
 LAUNCHER = "ipykernel_launcher"
 UNWATCHED = 1
@@ -66,22 +69,36 @@ class Newborn:
         if not wire.tell(self.status, [own], born=os.getpid()):
             return
         os.close(own)
-        threading.Thread(target=die_with, args=[self.server], name="server-watch", daemon=True).start()
         gc.enable()
+        life = None if self.after_fork else _frugal_life(request.arguments, self.server)
+        if life is not None:
+            self._tell_bound()
+            life.live()
+            # Where the server has gone, with the kernel's own children.
+            end_with(self.server, 0)
+            return
+        threading.Thread(target=end_with, args=[self.server], name="server-watch", daemon=True).start()
         app = _initialized(request.arguments)
-        for hook in (_register_widgets, *map(_named, self.after_fork)):
+        for hook in (register_widgets, *map(_named, self.after_fork)):
             hook(app)
-        wire.tell(self.status, bound=True)
-        self.status.close()
+        self._tell_bound()
         app.start()
 
+    def _tell_bound(self) -> None:
+        wire.tell(self.status, bound=True)
+        self.status.close()
 
-def die_with(server: int) -> None:
-    """Wait for the end of the server, then end the whole process group, the kernel's own children with it."""
+
+def end_with(server: int, wait_ms: int | None = None) -> None:
+    """Wait for the end of the server, then end the whole process group, the kernel's own children with it.
+
+    Returns only if the server still lives after ``wait_ms``.
+    """
     waiting = select.poll()
     waiting.register(server, select.POLLIN)
-    while not waiting.poll():
-        continue
+    while not waiting.poll(wait_ms):
+        if wait_ms is not None:
+            return
     if os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os.kill(os.getpid(), signal.SIGKILL)
@@ -146,9 +163,11 @@ def launcher() -> str:
 
 
 def _take_environment(grown: Mapping[str, str], environment: Mapping[str, str]) -> None:
-    os.environ.clear()
-    os.environ.update(grown)
-    os.environ.update(environment)
+    wanted = {**grown, **environment}
+    # Only what differs: each word that is written is memory of the fork's own.
+    for name in [name for name in os.environ if name not in wanted]:
+        del os.environ[name]
+    os.environ.update({name: value for name, value in wanted.items() if os.environ.get(name) != value})
     time.tzset()
     # Asked for by a preloaded module, it would have been fixed by the zygote's TMPDIR.
     tempfile.tempdir = None
@@ -163,18 +182,37 @@ def _reseed() -> None:
 
 def entitle(title: str) -> None:
     """Name the process in lists of processes, where the package ``setproctitle`` is installed."""
+    setproctitle = _entitler()
+    if setproctitle is not None:
+        setproctitle(title)
+
+
+@cache
+def _entitler() -> Callable[[str], None] | None:
+    # Looked for in the zygote already, once for all.
     try:
-        setproctitle = importlib.import_module("setproctitle").setproctitle
+        found: Callable[[str], None] = importlib.import_module("setproctitle").setproctitle
     except ImportError:
-        return
-    setproctitle(title)
+        return None
+    return found
 
 
 def prepare(arguments: Sequence[str], cells: Sequence[str]) -> None:
     """Make, in a zygote, the application and the kernel of all its forks, as far as that goes."""
     from ecitizen.kernels.prepared import PreparedApp
 
-    PreparedApp.instance(parent_handle=UNWATCHED).get_ready(arguments, cells)
+    app = PreparedApp.instance(parent_handle=UNWATCHED)
+    app.get_ready(arguments, cells)
+    if app.kernel.rehearsed:
+        register_widgets(app)
+
+
+def _frugal_life(arguments: Sequence[str], server: int) -> FrugalLife | None:
+    prepared = sys.modules.get("ecitizen.kernels.prepared")
+    if prepared is None or not prepared.PreparedApp.initialized():
+        return None
+    life: FrugalLife | None = prepared.PreparedApp.instance().life(arguments, server)
+    return life
 
 
 def _initialized(arguments: Sequence[str]) -> Any:
@@ -185,8 +223,8 @@ def _initialized(arguments: Sequence[str]) -> Any:
     return app
 
 
-def _register_widgets(_app: Any) -> None:
-    # At its import in the zygote there was no kernel to register with.
+def register_widgets(_app: Any) -> None:
+    """Have the kernel know the comm targets of ipywidgets, at whose import in the zygote there was none."""
     ipywidgets = sys.modules.get("ipywidgets")
     if ipywidgets is not None:
         ipywidgets.register_comm_target()

@@ -162,9 +162,7 @@ class Queue:
 
         With ``enter=False`` the asker only looks, and keeps the place.
         """
-        for other, asked in list(self._asked_at.items()):
-            if now_s - asked > self._patience_s:
-                del self._asked_at[other]
+        self.waiting(now_s)
         self._asked_at[who] = now_s
         place = list(self._asked_at).index(who)
         if place >= free:
@@ -177,5 +175,9 @@ class Queue:
         """Give a place up."""
         self._asked_at.pop(who, None)
 
-    def __len__(self) -> int:
+    def waiting(self, now_s: float) -> int:
+        """Count who still asks, and forget who has stopped."""
+        for other, asked in list(self._asked_at.items()):
+            if now_s - asked > self._patience_s:
+                del self._asked_at[other]
         return len(self._asked_at)

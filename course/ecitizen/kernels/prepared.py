@@ -20,10 +20,10 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.profiledir import ProfileDir
 from traitlets import Type
 
-from ecitizen.kernels import plainly, rehearsed
+from ecitizen.kernels import frugal, plainly, rehearsed
+from ecitizen.kernels.frugal import CONNECTION, FrugalLife
 
 QUIET = ["--HistoryManager.enabled=False", "--HistoryManager.hist_file=:memory:"]
-CONNECTION = "-f"
 
 BEFORE = ("init_path", "init_gui_pylab", "init_extensions", "configure_tornado_logger")
 AFTER = (
@@ -45,7 +45,12 @@ class PreparableKernel(IPythonKernel):
 
     shell_class = Type(PreparedShell)
     _is_prepared = _is_plain = False
-    _rehearsed: list[tuple[str, dict[str, Any] | None]] = []  # noqa: RUF012 - replaced, never changed
+
+    rehearsed: list[tuple[str, dict[str, Any] | None]] = []  # noqa: RUF012 - replaced, never changed
+    """Cells that were run before the fork, each with the content of its result, as far as nobody asked for it."""
+
+    is_alone = False
+    """It has one thread and no event loop; see ``frugal``."""
 
     @classmethod
     def instance(cls, *args: Any, **kwargs: Any) -> Any:
@@ -60,17 +65,22 @@ class PreparableKernel(IPythonKernel):
         """Say, in a zygote, that this is all for now, but for these cells, if they can be run ahead."""
         self._is_prepared = self._is_plain = True
         self.shell.kernel = self
-        self._rehearsed = rehearsed.rehearse(self, cells)
+        self.rehearsed = rehearsed.rehearse(self, cells)
+        if self.rehearsed:
+            self.session = self.parent.session
+            self._speak()
 
-    def _say_again(self, shown: dict[str, Any] | None) -> dict[str, Any]:
-        if shown is not None:
-            self.send_response(self.iopub_socket, rehearsed.RESULT, shown)  # type: ignore[no-untyped-call]
-        return {"status": "ok", "execution_count": self.shell.execution_count, "user_expressions": {}, "payload": []}
+    def live_alone(self, iopub: Any) -> None:
+        """Get, in the fork, the one socket that ipykernel's own code asks for."""
+        self.is_alone, self._is_prepared = True, False
+        self.iopub_socket, self.ident = iopub, str(uuid.uuid4())
+        self._speak()
 
     async def do_execute(self, code: str, silent: bool, *args: Any, **kwargs: Any) -> Any:
         """Run a cell; in a prepared kernel one of plain Python costs no more than what it does."""
-        if self._rehearsed and self._rehearsed[0][0] == code:
-            return self._say_again(self._rehearsed.pop(0)[1])
+        again = rehearsed.said_again(self, code)
+        if again is not None:
+            return again
         plain = plainly.compiled(code) if self._is_plain else None
         if plain is None:
             return await super().do_execute(code, silent, *args, **kwargs)  # type: ignore[no-untyped-call]
@@ -82,6 +92,9 @@ class PreparableKernel(IPythonKernel):
                 setattr(self, name, value)
         self.ident = str(uuid.uuid4())
         self._stdout, self._stderr = sys.stdout, sys.stderr
+        self._speak()
+
+    def _speak(self) -> None:
         for speaker in (self.shell.displayhook, self.shell.display_pub):
             speaker.session, speaker.pub_socket = self.session, self.iopub_socket
         self.shell.displayhook.topic = self._topic("execute_result")  # type: ignore[no-untyped-call]
@@ -131,3 +144,14 @@ class PreparedApp(IPKernelApp):
     def _do(self, steps: Sequence[str]) -> None:
         for step in steps:
             getattr(self, step)()
+
+    def life(self, arguments: Sequence[str], server: int) -> FrugalLife | None:
+        """Give the life of a kernel whose cells were run ahead; None where this one needs ipykernel's application."""
+        if not self._is_ready or not self.kernel.rehearsed:
+            return None
+        where = frugal.connection(arguments)
+        if frugal.ENCRYPTED in where:
+            return None
+        self.init_crash_handler()  # type: ignore[no-untyped-call]
+        self.init_signal()  # type: ignore[no-untyped-call]
+        return FrugalLife(self.kernel, where, server)

@@ -22,6 +22,7 @@ from traitlets.config import Config
 from ecitizen import content, locking, selfcheck
 from ecitizen.errors import CourseError
 from ecitizen.folder import CourseFolder
+from ecitizen.kernels import allocating
 from ecitizen.web.app import EcitizenApp, server_settings
 from ecitizen.web.course import Course
 
@@ -47,6 +48,7 @@ def serve(
     """
     _check_port(host, port)
     _check_lesson(settings)
+    allocating.give_back()
     with locking.hold(folder.path) as lock:
         for sentence in selfcheck.check(folder, lock.before).sentences:
             say(sentence)

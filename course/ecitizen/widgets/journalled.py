@@ -61,6 +61,12 @@ class JournalledWidget(anywidget.AnyWidget):
 
     def _begin_anew(self) -> None:
         self._begin()
+        with self.hold_sync():
+            self._draw_anew()
+            # There is no page yet, and a page begins by asking for everything.
+            self._states_to_send.clear()
+
+    def _draw_anew(self) -> None:
         self.view = self._draw()
 
     def _resume(self, bodies: list[dict[str, Any]]) -> None:

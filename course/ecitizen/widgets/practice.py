@@ -32,8 +32,8 @@ class Practice(JournalledWidget):
         super().__init__(lesson.id, f"practice:{task}:{mode}", journal, content.texts())
         self._draw_frames()
 
-    def _begin_anew(self) -> None:
-        super()._begin_anew()
+    def _draw_anew(self) -> None:
+        super()._draw_anew()
         self._draw_frames()
 
     def _draw_frames(self) -> None:
