@@ -122,7 +122,8 @@ def say(house: House, *messages: str | bytes) -> str:
     try:
         for one in messages:
             line.send(one, websocket.ABNF.OPCODE_BINARY if isinstance(one, bytes) else websocket.ABNF.OPCODE_TEXT)
-        barriers = [message("kernel_info_request", channel=channel) for channel in ("shell", "control")]
+        # Behind it in the queue of the shell; the server lets a page into no other channel.
+        barriers = [message("kernel_info_request", channel="shell")]
         # What a kernel says on iopub may overtake its replies, so that both are waited for.
         ids = [json.loads(barrier)["header"]["msg_id"] for barrier in barriers]
         waited = {(one, what) for one in ids for what in ("kernel_info_reply", "idle")}

@@ -31,7 +31,7 @@ def test_children_of_children_are_found() -> None:
 def test_a_small_class_is_measured_on_all_sides() -> None:
     document = together(learners=2, stock=2)
     assert (document["what"], document["learners"], document["stock_learners"]) == ("class", 2, 2)
-    assert len(document["figures"]) == 8
+    assert len(document["figures"]) == 12
     for row in document["figures"]:
         assert row["ours"] > 0, row
         assert row["stock"] > 0, row

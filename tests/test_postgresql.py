@@ -16,7 +16,7 @@ import pytest
 import websocket
 from click.testing import CliRunner
 from postgres import fresh_database
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from web_class import LESSON, Browser, message
 
 from ecitizen.cli import cli
@@ -24,7 +24,7 @@ from ecitizen.database import open_engine, upgrade
 from ecitizen.errors import CourseError, JournalError
 from ecitizen.folder import CourseFolder
 from ecitizen.journal.event import Event
-from ecitizen.journal.store import Store
+from ecitizen.journal.store import TURNS, Store
 from ecitizen.opening import connect
 from ecitizen.register.exporting import export_table
 from ecitizen.register.importing import import_table
@@ -63,6 +63,20 @@ def test_the_journal_keeps_each_event_once(url: str) -> None:
         with pytest.raises(Exception, match="journal"), engine.begin() as connection:
             connection.execute(text(change))
     assert len(store.read()) == 50
+    engine.dispose()
+
+
+def test_learners_do_not_wait_for_each_other(url: str) -> None:
+    engine = open_engine(url)
+    upgrade(engine, "journal")
+    store = Store(engine)
+    with engine.connect() as slow, slow.begin(), ThreadPoolExecutor(2) as pool:
+        slow.execute(select(func.pg_advisory_xact_lock(TURNS, 104)))
+        held = pool.submit(store.append, press(1), 104)
+        assert pool.submit(store.append, press(2), 105).result(WAIT_S)
+        assert not held.done()
+        slow.rollback()
+        assert held.result(WAIT_S)
     engine.dispose()
 
 

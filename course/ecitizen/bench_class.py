@@ -1,13 +1,15 @@
 """A class that opens the same lesson at once, and what it takes: ours, ours made ready before, and stock Voila.
 
 Clients are connections and no browsers: each gets the page, opens its websocket, asks for the state of the widgets and
-gives an answer. What a browser adds is measured by ``bench_serve``. Linux only, for the memory.
+gives an answer, in the protocol and with the compression of a browser. What a browser adds is measured by
+``bench_serve``. Clients share the machine with the server: what they take of it stands among the figures. Linux only.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import statistics
 import tempfile
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1, serialize_msg_to_ws_v1
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.websocket import websocket_connect
 
@@ -30,6 +33,7 @@ from ecitizen.folder import CourseFolder
 PATIENCE_S = 300.0
 SETTLE_S = 2.0
 CONTROL = "jupyter.widget.control"
+PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
 _KERNEL = re.compile(r'(?:id="kernel">\{"id"|"kernelId"): "([0-9a-f-]{36})"')
 
@@ -49,6 +53,12 @@ class Attended:
 
     whole_mb: float
     """PSS of the server and of all its children."""
+
+    cpu_s: float
+    """CPU of the server, the kernels and what they are forked from, a learner, until all have been answered."""
+
+    clients_cpu_s: float
+    """CPU of the clients, a learner: they share the machine with what they measure."""
 
 
 def together(learners: int = 12, stock: int = 12, rounds: int = 1) -> dict[str, Any]:
@@ -78,6 +88,8 @@ _FIGURES: tuple[tuple[str, str, Callable[[Attended], float]], ...] = (
     ("first answer, 95th percentile", "s", lambda one: statistics.quantiles(one.answered_s, n=20)[-1]),
     ("kernels, a learner", "MB", lambda one: one.kernel_mb),
     ("server and kernels", "MB", lambda one: one.whole_mb),
+    ("CPU of server and kernels, a learner", "ms", lambda one: 1000 * one.cpu_s),
+    ("CPU of the client, a learner", "ms", lambda one: 1000 * one.clients_cpu_s),
 )
 
 
@@ -88,9 +100,10 @@ def _class(side: str, folder: Path, learners: int) -> Attended:
     from ecitizen.web.server import running
 
     announced: dict[str, Any] = {"lesson": bench.LESSON, "learners": learners} if side == "ready" else {}
-    with running(CourseFolder.create(folder / "course"), max_kernels=learners + 8, **announced) as server:
-        if announced:
-            _wait_for_kernels(server.process.pid, learners)
+    # Clients are guests, for whom some places are none.
+    with running(CourseFolder.create(folder / "course"), max_kernels=2 * learners, **announced) as server:
+        # Not announced, it still stands there with a kernel for whoever comes first, to the first lesson.
+        _wait_for_kernels(server.process.pid, learners if announced else 1)
         return asyncio.run(attend(server.url, server.process.pid, learners, _as_guest))
 
 
@@ -98,13 +111,17 @@ async def attend(url: str, pid: int, learners: int, enter: Enter) -> Attended:
     """Open the lesson at the server of this address and process, for so many learners at the same moment."""
     http = AsyncHTTPClient(force_instance=True, max_clients=learners)
     places = [await enter(http, url) for _ in range(learners)]
+    before, own_before = _cpu_s(pid), time.process_time()
     opened = await asyncio.gather(*(_answer(http, url, *place) for place in places))
+    worked, own = _cpu_s(pid) - before, time.process_time() - own_before
     await asyncio.sleep(SETTLE_S)
     kernels_mb = sum(map(pss_mb, descendants(pid)))
     attended = Attended(
         answered_s=[took for took, _ in opened],
         kernel_mb=kernels_mb / learners,
         whole_mb=kernels_mb + pss_mb(pid),
+        cpu_s=worked / learners,
+        clients_cpu_s=own / learners,
     )
     for _, socket in opened:
         socket.close()
@@ -120,31 +137,36 @@ async def _answer(http: AsyncHTTPClient, url: str, page: str, cookies: str) -> t
     if kernel is None:
         raise CourseError(page, "страница без ядра", "Посмотрите сообщения сервера")
     address = f"{url.replace('http', 'ws', 1)}api/kernels/{kernel[1]}/channels?session_id={uuid.uuid4().hex}"
-    socket = await websocket_connect(HTTPRequest(address, headers={"Cookie": cookies}))
+    asked = HTTPRequest(address, headers={"Cookie": cookies})
+    socket = await websocket_connect(asked, subprotocols=[PROTOCOL], compression_options={})
     control, key = uuid.uuid4().hex, str(uuid.uuid4())
-    await socket.write_message(
-        _message("comm_open", {"comm_id": control, "target_name": CONTROL, "data": {}}, version="1.0.0")
-    )
-    await socket.write_message(_message("comm_msg", {"comm_id": control, "data": {"method": "request_states"}}))
+    for message in (
+        _message("comm_open", {"comm_id": control, "target_name": CONTROL, "data": {}}, version="1.0.0"),
+        _message("comm_msg", {"comm_id": control, "data": {"method": "request_states"}}),
+    ):
+        await socket.write_message(message, binary=True)
     states = (await _heard(socket, lambda data: data.get("method") == "update_states"))["states"]
     scale = next(model for model, one in states.items() if one["state"].get("kind") == "scale")
     press = {"key": key, "do": "rate", "level": 2}
-    await socket.write_message(_message("comm_msg", {"comm_id": scale, "data": {"method": "custom", "content": press}}))
+    rated = _message("comm_msg", {"comm_id": scale, "data": {"method": "custom", "content": press}})
+    await socket.write_message(rated, binary=True)
     await _heard(socket, lambda data: data.get("content") == {"ack": key})
     return time.perf_counter() - begun, socket
 
 
-def _message(kind: str, content: dict[str, Any], **metadata: str) -> str:
+def _message(kind: str, content: dict[str, Any], **metadata: str) -> bytes:
     header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "username": "", "session": "bench", "version": "5.3"}
-    parts = {"header": header, "parent_header": {}, "metadata": metadata, "content": content, "buffers": []}
-    return json.dumps({"channel": "shell"} | parts)
+    parts = [json.dumps(part).encode() for part in (header, {}, metadata, content)]
+    return bytes(serialize_msg_to_ws_v1(parts, "shell"))
 
 
 async def _heard(socket: Any, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     async with asyncio.timeout(PATIENCE_S):
         while (word := await socket.read_message()) is not None:
-            # A widget's state with bytes in it comes as a binary message; none of ours has any.
-            data = json.loads(word)["content"].get("data", {}) if isinstance(word, str) else {}
+            _, parts = deserialize_msg_from_ws_v1(word)
+            # A browser reads all of them; so much of the clients' work is theirs.
+            header, _, _, content = (json.loads(part) for part in parts[:4])
+            data = content["data"] if header["msg_type"] == "comm_msg" else {}
             if wanted(data):
                 return dict(data)
     raise CourseError("bench", "сервер закрыл соединение", "Посмотрите его сообщения")
@@ -217,6 +239,11 @@ def _stat(process: Path) -> list[str]:
 def _cpu_ticks(pid: int) -> int:
     stat = _stat(Path(f"/proc/{pid}"))
     return sum(map(int, stat[11:13]))
+
+
+def _cpu_s(server: int) -> float:
+    """Give the CPU that a process and those that live of its children have taken so far."""
+    return sum(map(_cpu_ticks, [server, *descendants(server)])) / os.sysconf("SC_CLK_TCK")
 
 
 def pss_mb(pid: int) -> float:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, Table, select
+from sqlalchemy import Connection, Engine, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -20,6 +20,9 @@ from ecitizen.journal.event import Event, check_event, seed_of
 from ecitizen.journal.tables import EventRow
 
 _TABLE = cast(Table, EventRow.__table__)
+TURNS = int.from_bytes(b"turn")
+"""First half of PostgreSQL's advisory locks of learners; the other half is the learner's number."""
+
 _CAUSES = (
     ("no such table", "таблица журнала не создана", "Подготовьте папку курса: ecitizen init"),
     ("full", "на диске нет места", "Освободите место на диске и повторите"),
@@ -38,8 +41,9 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         """Use an engine of ``database.open_engine`` whose room ``journal`` has been upgraded."""
         self._engine = engine
+        self._is_shared = engine.dialect.name == "postgresql"
         # SQLite lets waiting writers poll; queueing them here is faster and fair within one process.
-        self._turn = threading.Lock()
+        self._turn = nullcontext() if self._is_shared else threading.Lock()
 
     def append(self, event: Event, learner: int | None) -> bool:
         """Keep an event under a learner's number; True if it is new, False if it is stored already.
@@ -53,6 +57,9 @@ class Store:
         """Keep several events in order in one transaction, all or none; gives how many are new."""
         rows = [self._row(event, learner) for event in events]
         with self._turn, self._guarded() as connection, connection.begin():
+            if self._is_shared:
+                # Learners don't wait for each other; what one of them does is numbered in the order it is committed.
+                connection.execute(select(func.pg_advisory_xact_lock(TURNS, learner or 0)))
             return sum(self._insert(connection, row) for row in rows)
 
     def read(self, learner: int | None = None, lesson: str | None = None, activity: str | None = None) -> list[Event]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,8 +44,7 @@ class Course:
 
     def stamp(self) -> int:
         """Give when the content was changed last, in ns since 1970: what a kernel has read before is out of date."""
-        files = (path for kind in KINDS for path in content.folder(kind, self.root).rglob("*"))
-        return max((path.stat().st_mtime_ns for path in files if path.suffix in WRITTEN), default=0)
+        return max((_changed(str(content.folder(kind, self.root))) for kind in KINDS), default=0)
 
     def lesson_ids(self) -> list[str]:
         """Give the lessons in the order of the course."""
@@ -114,3 +114,15 @@ class Course:
             stage="done" if done else "begun" if answers else "new",
             advice=tuple(recommended(items, answers)) if done and test.form == "entry" else (),
         )
+
+
+def _changed(folder: str) -> int:
+    """Give the newest time of a written file below a folder; for every page that is opened, so without ``pathlib``."""
+    newest = 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                newest = max(newest, _changed(entry.path))
+            elif os.path.splitext(entry.name)[1] in WRITTEN:  # noqa: PTH122
+                newest = max(newest, entry.stat().st_mtime_ns)
+    return newest

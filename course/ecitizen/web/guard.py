@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final
 from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPHeaders
-from tornado.web import HTTPError, OutputTransform
+from tornado.web import Finish, HTTPError, OutputTransform
 
 from ecitizen.web.flow import Flow, Flows
 from ecitizen.web.launches import Launches
@@ -88,6 +88,11 @@ class GuardedChannelsHandler(OwnChannelsHandler):
 
     _of_kernel: ClassVar[dict[str, list[GuardedChannelsHandler]]] = defaultdict(list)
 
+    kernel_id = ""
+    connection: Any = None
+    has_gone = False
+    """The page has closed its line, perhaps before the handshake was through."""
+
     @property
     def max_message_size(self) -> int:
         """Give the bytes after which a message is cut off with its connection."""
@@ -99,6 +104,9 @@ class GuardedChannelsHandler(OwnChannelsHandler):
         if flows.wait_s(self.current_user.username):
             raise HTTPError(429)
         await super().pre_get()
+        if self.has_gone:
+            self._let_go()
+            raise Finish
 
     def write_error(self, status_code: int, **_kwargs: Any) -> None:
         """Say no more than the number: the reader is a program."""
@@ -106,6 +114,8 @@ class GuardedChannelsHandler(OwnChannelsHandler):
 
     async def open(self, kernel_id: str) -> None:
         """Close the oldest connection of the kernel if there are too many."""
+        if self.has_gone:
+            return
         self.flow, self.unread_bytes = Flow(MESSAGES_HZ, MESSAGES_AT_ONCE), 0
         siblings = self._of_kernel[kernel_id]
         siblings.append(self)
@@ -137,12 +147,17 @@ class GuardedChannelsHandler(OwnChannelsHandler):
 
     def on_close(self) -> None:
         """Leave the list of the kernel's connections."""
+        self.has_gone = True
         siblings = self._of_kernel[self.kernel_id]
         if self in siblings:
             siblings.remove(self)
         if not siblings:
             del self._of_kernel[self.kernel_id]
-        super().on_close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self.connection is not None:
+            super().on_close()
 
     def _was_read(self, size: int) -> None:
         self.unread_bytes -= size

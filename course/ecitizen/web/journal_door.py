@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from tornado.web import HTTPError, RequestHandler
 
 from ecitizen.errors import JournalError
@@ -19,6 +22,11 @@ from ecitizen.web.rendering import FAILED
 
 MAX_BYTES = 64 * 1024
 RETRY_AFTER_S = 2
+
+THREADS = 4
+"""That write and do nothing else: where the disk stands still, pages go on."""
+
+_THREADS = "ecitizen_journal_threads"
 
 
 class JournalHandler(RequestHandler):
@@ -59,13 +67,30 @@ class JournalHandler(RequestHandler):
         """
         if self.launch.behind and FAILED not in self.launch.page:
             raise HTTPError(409)
+        if self.launch.is_storing:
+            # A kernel sends one thing after another: it has given up waiting for the disk, and this must not pile up.
+            self._later()
+            return
         document = self._document()
         events = self._checked(document)
         journal = self.classroom.journal_of(self.launch.visitor)
-        if await self._answer(lambda: store_posted(journal, document)):
+        self.launch.is_storing = True
+        try:
+            stored = await self._answer(lambda: store_posted(journal, document), self._threads)
+        finally:
+            self.launch.is_storing = False
+        if stored:
             self.classroom.launches.outdate_others(self.launch)
             for event in events:
                 self.classroom.note(self.launch.visitor, replace(event, at=datetime.now(UTC)))
+
+    @property
+    def _threads(self) -> ThreadPoolExecutor:
+        settings = self.application.settings
+        if _THREADS not in settings:
+            settings[_THREADS] = ThreadPoolExecutor(THREADS, thread_name_prefix="journal")
+        threads: ThreadPoolExecutor = settings[_THREADS]
+        return threads
 
     def write_error(self, status_code: int, **_kwargs: Any) -> None:
         """Say no more than the number: the reader is a program."""
@@ -91,17 +116,23 @@ class JournalHandler(RequestHandler):
             raise HTTPError(403)
         return events
 
-    async def _answer(self, work: Any) -> bool:
+    async def _answer(self, work: Callable[[], Any], threads: Executor | None = None) -> bool:
         try:
-            document = await self.classroom.aside(work)
+            if threads is None:
+                document = await self.classroom.aside(work)
+            else:
+                document = await asyncio.get_running_loop().run_in_executor(threads, work)
         except JournalError as error:
-            if not isinstance(error.__cause__, DBAPIError):
+            if not isinstance(error.__cause__, SQLAlchemyError):
                 raise HTTPError(409) from error
-            # The kernel says "offline" to its page, which sends the same event again.
             settings_storage(self.application.settings).note(error)
-            self.set_status(503)
-            self.set_header("Retry-After", str(RETRY_AFTER_S))
-            self.finish({"error": 503})
+            self._later()
             return False
         self.finish(document)
         return True
+
+    def _later(self) -> None:
+        # The kernel says "offline" to its page, which sends the same event again.
+        self.set_status(503)
+        self.set_header("Retry-After", str(RETRY_AFTER_S))
+        self.finish({"error": 503})

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
-from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from jupyter_client.session import DELIM
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
 
 from ecitizen import content
 from ecitizen.web.visitor import Visitor
@@ -22,8 +24,8 @@ from ecitizen.web.visitor import Visitor
 ALLOWED_MESSAGES = ["comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"]
 """What a page may say to its kernel. No ``execute_request``: learners' code is never run."""
 
-ANSWERS = {"comm_open", "comm_close", "comm_msg", "comm_info_reply", "kernel_info_reply", "status"}
-"""What a kernel may say to its page. No errors and no streams: they carry tracebacks and paths."""
+IDLE_TALK = ["comm_info_request", "kernel_info_request"]
+"""What a page asks by itself; a kernel that answers such a question has done nothing for anybody."""
 
 KERNEL_CLASS = "--IPKernelApp.kernel_class=ecitizen.kernels.bindable.BindableKernel"
 PRELOAD = ["ecitizen.widgets", "ecitizen.kernels.bindable"]
@@ -85,6 +87,9 @@ class Launch:
 
     behind: bool = False
     """The learner went on with the lesson in another kernel, so that this one shows what is past."""
+
+    is_storing: bool = False
+    """What the kernel has sent last is on its way to the disk."""
 
     leaving: asyncio.TimerHandle | None = None
     """Runs when the page has gone and may still come back."""
@@ -150,12 +155,33 @@ def _hashed(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+class LessonKernel(ServerKernelManager):
+    """Jupyter's manager of one kernel."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Begin with nobody who listens."""
+        super().__init__(**kwargs)
+        self.listeners: set[Callable[[str, list[bytes]], None]] = set()
+        """Get the kind and the parts, from the signature on, of whatever the kernel says to everybody."""
+
+        self.was_heard = False
+        """Something of that has come here, so that more will."""
+
+    def client(self, **options: Any) -> Any:
+        """Give a client that shares the server's sockets: one's own come with two threads, and end in a long wait."""
+        return super().client(**{"context": self.context, **options})
+
+    def emit(self, schema_id: str, data: dict[str, Any]) -> None:
+        """Say nothing of each start and end: nobody listens here, and Jupyter reads its schema anew for each kernel."""
+
+
 class LessonKernels(AsyncMappingKernelManager):
     """Jupyter's kernels, each bound to the session it was started for."""
 
     def __init__(self, **kwargs: Any) -> None:
         """Start without any kernel."""
         super().__init__(**kwargs)
+        self.kernel_manager_class = f"{LessonKernel.__module__}.{LessonKernel.__name__}"
         self.allowed_message_types = list(ALLOWED_MESSAGES)
         self.allow_tracebacks = False
         self.launches = Launches()
@@ -194,6 +220,31 @@ class LessonKernels(AsyncMappingKernelManager):
         if self.launches.by_kernel(kernel_id) is not None:
             await super().cull_kernel_if_idle(kernel_id)
 
+    def start_watching_activity(self, kernel_id: str) -> None:
+        """Hear, by one socket for all that listen, what a kernel says, and note as Jupyter does whether it works."""
+        super().start_watching_activity(kernel_id)
+        kernel = self._kernels[kernel_id]
+        kernel._activity_stream.on_recv(lambda message: self._hear(kernel, message))
+
+    def start_buffering(self, _kernel_id: str, _session_key: str, channels: dict[str, Any]) -> None:
+        """Keep nothing for a page that may come back: it asks for all states, and sends again what was not answered."""
+        for stream in channels.values():
+            if not stream.closed():
+                stream.close()
+
+    def _hear(self, kernel: Any, message: list[bytes]) -> None:
+        parts = message[message.index(DELIM) + 1 :]
+        header, parent = json.loads(parts[1]), json.loads(parts[2])
+        kernel.was_heard = True
+        state = json.loads(parts[4])["execution_state"] if header["msg_type"] == "status" else None
+        if parent.get("msg_type") not in IDLE_TALK:
+            self.last_kernel_activity = kernel.last_activity = datetime.now(UTC)
+            kernel.execution_state = state or kernel.execution_state
+        elif kernel.execution_state == "starting" and state not in (None, "starting"):
+            kernel.execution_state = "idle"
+        for listener in list(kernel.listeners):
+            listener(header["msg_type"], parts)
+
     def _handle_kernel_died(self, kernel_id: str) -> None:
         # Its sockets and files go with it, which Jupyter forgets; see ``server_settings`` for why none is restarted.
         asyncio.get_running_loop().create_task(self.end(kernel_id))
@@ -215,13 +266,3 @@ class OwnPython(KernelSpecManager):
         spec.env = {**spec.env, **FRUGAL}
         spec.metadata = {**spec.metadata, "kernel_provisioner": provisioner()}
         return spec
-
-
-class QuietChannels(ZMQChannelsWebsocketConnection):
-    """The page's websocket, from which only the words of ``ANSWERS`` come out."""
-
-    def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
-        """Pass on what a lesson needs and drop the rest."""
-        _, parts = self.session.feed_identities(outgoing_msg)
-        if self.session.unpack(parts[1])["msg_type"] in ANSWERS:
-            super().handle_outgoing_message(stream, outgoing_msg)

@@ -50,7 +50,7 @@ class LessonHandler(PageHandler):
         """Give the page of the session's kernel, or the place in the queue for one."""
         visitor = self.visitor
         if visitor is None or not visitor.studies:
-            self.redirect(self.base_url)
+            self.to_door()
             return
         if lesson not in self.classroom.course.page_ids():
             raise HTTPError(404)

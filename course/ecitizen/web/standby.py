@@ -11,11 +11,11 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,22 +26,24 @@ from ecitizen.errors import CourseError
 from ecitizen.journal.door import TOKEN, URL
 from ecitizen.kernels.binding import BIND_S, BindingFailed, answers, bind
 from ecitizen.kernels.pool import SHARE, Pool, Queue
+from ecitizen.web.coming import Coming, within
 from ecitizen.web.full_page import wants_full_page
 from ecitizen.web.launches import MOST_OF_A_SESSION, Launch, LessonKernels, kernel_environment
 from ecitizen.web.rendering import FAILED, Renderer
+from ecitizen.web.sheets import Order, Sheets, Start
 from ecitizen.web.visitor import Visitor
 
 KERNEL_MB = 15
 SPARE_MB = 500
 """Memory of the machine that kernels without a learner leave alone."""
 
-EXPECTED_S = 600.0
-"""Who has not opened the lesson by then does something else."""
-
 START_S = 60.0
 """How long a kernel may take until it can be told for whom it works, on a machine where a whole class starts."""
 
 PLAN_S = 15.0
+
+FOR_CARDS = 6
+"""One of so many places is kept for learners with a card: a hall full of guests must not keep a class out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,14 +73,11 @@ class Standby:
 
         ``grace_s`` is how long a page may be gone, ``spare`` how many kernels stand ready for the lesson opened last.
         """
-        self._kernels, self._renderer, self._journal_url, self._stamp = kernels, renderer, journal_url, stamp
-        self._max_kernels, self._grace_s, self._spare = max_kernels, grace_s, spare
-        self._last = self._staged = ""
+        self._kernels, self._sheets, self._journal_url, self._stamp = kernels, Sheets(renderer), journal_url, stamp
+        self._max_kernels, self._grace_s = max_kernels, grace_s
+        self._coming = Coming(spare)
         self._pool: Pool[Kept] = Pool(self._keep, self._end, self._is_good, on_failure=self._failed)
-        self._queue = Queue()
-        self._expected: dict[str, tuple[str, float]] = {}
-        self._class: tuple[str, int] = ("", 0)
-        self._came: set[str] = set()
+        self._queues = {"guest": Queue(), "learner": Queue()}
         self._planning: asyncio.Task[None] | None = None
         self._share = SHARE
 
@@ -86,20 +85,17 @@ class Standby:
 
     def expect(self, visitor: Visitor, lesson: str | None) -> None:
         """Keep a kernel ready for somebody who is about to open a lesson; None for nobody knows which."""
-        if lesson is None:
-            self._expected.pop(visitor.username, None)
-        else:
-            self._expected[visitor.username] = (lesson, time.monotonic())
+        self._coming.expect(visitor.username, lesson)
         self.plan()
 
     def begin(self, lesson: str) -> None:
         """Get ready for whoever comes first, and with that the process that kernels are forked from."""
-        self._last = self._staged = lesson
+        self._coming.begin(lesson)
         self.plan()
 
     def announce(self, lesson: str, learners: int) -> None:
         """Fill up for a class before it comes; forgets the class before."""
-        self._class, self._came, self._staged = (lesson, learners), set(), lesson
+        self._coming.announce(lesson, learners)
         self._share = 1.0
         self.plan()
 
@@ -118,34 +114,27 @@ class Standby:
             await asyncio.sleep(PLAN_S)
 
     def _wanted(self) -> dict[str, int]:
-        until = time.monotonic() - EXPECTED_S
-        self._expected = {session: one for session, one in self._expected.items() if one[1] > until}
         here = {(launch.visitor.username, launch.lesson) for launch in self._kernels.launches}
-        coming = [(session, lesson) for session, (lesson, _) in self._expected.items()]
-        wanted = Counter(lesson for session, lesson in coming if (session, lesson) not in here)
-        if self._last:
-            wanted[self._last] = max(wanted[self._last], self._spare)
-        lesson, learners = self._class
-        if learners:
-            wanted[lesson] = max(wanted[lesson], learners - len(self._came))
         room = min(self._max_kernels - len(self._kernels.launches), len(self._pool) + _memory_mb() // KERNEL_MB)
-        return within(wanted, room)
+        return within(self._coming.wanted(here), room)
 
     # ---- room --------------------------------------------------------------------------------------------------------
 
     def place(self, visitor: Visitor, *, enter: bool = True) -> int:
         """Give 0 where there is room for one more lesson page, else the place in the queue, from 1."""
-        gone = sum(launch.leaving is not None for launch in self._kernels.launches)
-        free = self._max_kernels - len(self._kernels.launches) + gone
-        return self._queue.place(visitor.username, free, time.monotonic(), enter=enter)
+        open_now, now_s = list(self._kernels.launches), time.monotonic()
+        free = self._max_kernels - sum(launch.leaving is None for launch in open_now)
+        if visitor.role == "guest":
+            guests = sum(launch.visitor.role == "guest" and launch.leaving is None for launch in open_now)
+            most = self._max_kernels - self._max_kernels // FOR_CARDS
+            free = min(free - self._queues["learner"].waiting(now_s), most - guests)
+        return self._queues[visitor.role].place(visitor.username, free, now_s, enter=enter)
 
     async def launch(self, visitor: Visitor, lesson: str) -> Launch:
         """Begin a launch for somebody for whom there is room."""
         launch = self._kernels.launches.open(visitor, lesson)
-        launch.stamp, self._last = self._stamp(), lesson
-        if lesson == self._class[0]:
-            self._came.add(visitor.username)
-        self._expected.pop(visitor.username, None)
+        launch.stamp = self._stamp()
+        self._coming.came(visitor.username, lesson)
         gone = [other for other in self._kernels.launches if other.leaving is not None]
         for other in gone[: max(0, len(self._kernels.launches) - self._max_kernels)]:
             await self._kernels.give_up(other)
@@ -211,26 +200,31 @@ class Standby:
 
     async def _fresh(self, launch: Launch) -> AsyncGenerator[str, None]:
         kernel_id = launch.kernel_id = self._kernels.new_kernel_id()
-        async with AsyncExitStack() as stack:
+        lesson = launch.lesson
 
-            async def start() -> Any:
-                await stack.enter_async_context(self._pool.door())
-                kernel = await self._start(kernel_id, launch.lesson)
-                await self._bind(launch, START_S)
-                return kernel
+        async def start(held: AsyncExitStack) -> Any:
+            await held.enter_async_context(self._pool.door())
+            kernel = await self._start(kernel_id, lesson)
+            await self._bind(launch, START_S)
+            return kernel
 
-            pieces: list[str] = []
-            async with aclosing(self._renderer.stream(launch.lesson, kernel_id, start)) as stream:
+        pieces: list[str] = []
+        with self._coming.opening(lesson):
+            async with aclosing(self._sheets.stream(self._order(lesson, launch.stamp, kernel_id, start))) as stream:
                 async for html in stream:
                     pieces.append(html)
                     yield html
-            launch.page = "".join(pieces)
-            # A reload is to try it with another kernel.
-            launch.behind = launch.behind or FAILED in launch.page
+        launch.page = "".join(pieces)
+        # A reload is to try it with another kernel.
+        launch.behind = launch.behind or FAILED in launch.page
+
+    def _order(self, lesson: str, stamp: int, kernel_id: str, start: Start) -> Order:
+        ahead = partial(self._coming.is_staged, lesson)
+        return Order(lesson=lesson, stamp=stamp, kernel_id=kernel_id, start=start, ahead=ahead)
 
     async def _start(self, kernel_id: str, lesson: str, **options: Any) -> Any:
         environment = kernel_environment(os.environ)
-        if lesson == self._staged:
+        if self._coming.is_staged(lesson):
             # Run before the fork, once for all; a process for each lesson would cost more than it saves.
             cells = slim_cells(Path(self._kernels.root_dir) / f"{lesson}.ipynb")
             if cells:
@@ -252,9 +246,12 @@ class Standby:
     async def _keep(self, lesson: str, low_priority: bool) -> Kept:
         kernel_id, stamp = self._kernels.new_kernel_id(), self._stamp()
         options = {"low_priority": True} if low_priority else {}
+
+        async def start(_held: AsyncExitStack) -> Any:
+            return await self._start(kernel_id, lesson, **options)
+
         try:
-            stream = self._renderer.stream(lesson, kernel_id, lambda: self._start(kernel_id, lesson, **options))
-            async with aclosing(stream) as pieces:
+            async with aclosing(self._sheets.stream(self._order(lesson, stamp, kernel_id, start))) as pieces:
                 page = "".join([html async for html in pieces])
             if FAILED in page:
                 raise CourseError(f"lesson {lesson}", "ячейка не выполнилась", "Откройте урок в JupyterLab")
@@ -274,22 +271,15 @@ class Standby:
 
     def forget(self, visitor: Visitor) -> None:
         """Expect somebody no more, who has left."""
-        self._expected.pop(visitor.username, None)
-        self._queue.leave(visitor.username)
+        self._coming.expect(visitor.username, None)
+        for queue in self._queues.values():
+            queue.leave(visitor.username)
 
     async def close(self) -> None:
         """End what stands ready, and make nothing more ready."""
         if self._planning is not None:
             self._planning.cancel()
         await self._pool.close()
-
-
-def within(wanted: Mapping[str, int], room: int) -> dict[str, int]:
-    """Cut the wishes of the lessons down to the room there is, the largest first; who gets none is left out."""
-    cut = Counter(wanted)
-    while cut.total() > max(0, room):
-        cut[max(cut, key=lambda lesson: cut[lesson])] -= 1
-    return dict(+cut)
 
 
 def slim_cells(notebook: Path) -> list[str]:
