@@ -14,7 +14,8 @@ import pytest
 
 from ecitizen import locking
 from ecitizen.errors import CourseError
-from ecitizen.register.backup import MANIFEST, backup, check, restore
+from ecitizen.register.backup import MANIFEST, backup, check
+from ecitizen.register.restoring import restore
 
 NOW = datetime(2026, 3, 1, 12, 30)
 
@@ -47,7 +48,7 @@ def test_restored_folder_equals_the_old(folder: Path, tmp_path: Path) -> None:
     assert copy.stat().st_mode & 0o077 == 0
     old = rows(folder / "course.db")
     (folder / "course.yaml").write_text("site: Испорчено\n", encoding="utf-8")
-    aside = restore(copy, folder, NOW)
+    aside = restore(copy, folder, NOW).aside
     assert aside == tmp_path / "course.20260301-123000"
     assert (aside / "course.yaml").read_text(encoding="utf-8") == "site: Испорчено\n"
     assert (folder / "course.yaml").read_text(encoding="utf-8") == "site: Библиотека\n"
@@ -57,7 +58,7 @@ def test_restored_folder_equals_the_old(folder: Path, tmp_path: Path) -> None:
 
 def test_copy_goes_to_an_empty_machine(folder: Path, tmp_path: Path) -> None:
     backup(folder, tmp_path / "copy.zip")
-    assert restore(tmp_path / "copy.zip", tmp_path / "far" / "course") is None
+    assert restore(tmp_path / "copy.zip", tmp_path / "far" / "course").aside is None
     assert len(rows(tmp_path / "far" / "course" / "nbgrader" / "gradebook.db")) == 100
 
 
@@ -194,7 +195,7 @@ def test_what_a_killed_server_left_in_the_log_hinders_nobody(folder: Path, tmp_p
         os._exit(0)
     os.waitpid(child, 0)
     assert (folder / "course.db-wal").exists()
-    aside = restore(tmp_path / "copy.zip", folder, NOW)
+    aside = restore(tmp_path / "copy.zip", folder, NOW).aside
     assert aside is not None
     assert rows(aside / "course.db")[-1][1] == 7
     assert len(rows(folder / "course.db")) == 100

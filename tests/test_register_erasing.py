@@ -13,7 +13,8 @@ from sqlalchemy import Engine, select
 from ecitizen.database import open_engine, upgrade
 from ecitizen.errors import CourseError
 from ecitizen.register.backup import backup
-from ecitizen.register.erasing import erase, rewrite
+from ecitizen.register.erasing import erase
+from ecitizen.register.erasing_rows import rewrite
 from ecitizen.register.exporting import export_table
 from ecitizen.register.facts import facts
 from ecitizen.register.importing import import_table
@@ -130,12 +131,16 @@ def test_nobody_is_erased_twice(engine: Engine, folder: Path) -> None:
             erase(engine, number, "Ольга", folder)
 
 
-def test_forgotten_files_are_named(engine: Engine, folder: Path) -> None:
+def test_forgotten_files_are_destroyed_and_named(engine: Engine, folder: Path) -> None:
     (folder / "список.txt").write_bytes(f"{NAME} пришла".encode("cp1251", "replace"))
-    assert erase(engine, 104, "Ольга", folder).left == ("список.txt",)
+    (gone,) = erase(engine, 104, "Ольга", folder).files
+    assert (gone.name, gone.fate, gone.size) == ("список.txt", "destroyed", 22)
+    assert not (folder / "список.txt").exists()
 
 
 def test_busy_database_is_told(engine: Engine, folder: Path) -> None:
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 50")
     reader = sqlite3.connect(folder / "course.db")
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM site").fetchone()

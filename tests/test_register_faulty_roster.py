@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
@@ -66,6 +67,17 @@ def roster(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def old_roster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same list, but for merged cells, as an old program saves it."""
+    path = tmp_path_factory.mktemp("roster") / "список.csv"
+    with path.open("w", encoding="cp1251", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(HEAD)
+        writer.writerows([""] * len(HEAD) if number in EMPTY else line(number) for number in range(2, 302))
+    return path
+
+
 @pytest.fixture
 def data(tmp_path: Path) -> str:
     begin(CourseFolder.create(tmp_path / "course", "Библиотека"), "482913")
@@ -82,7 +94,7 @@ def people(data: str) -> tuple[int, int]:
 
 def named(text: str) -> dict[int, str]:
     found: dict[int, str] = {}
-    for number, said in re.findall(r"список\.xlsx:(\d+): ([^\n]+)", text):
+    for number, said in re.findall(r"список\.(?:xlsx|csv):(\d+): ([^\n]+)", text):
         found[int(number)] = found.get(int(number), "") + said
     return found
 
@@ -104,6 +116,15 @@ def test_every_fault_is_named_by_line_and_column(data: str, roster: Path) -> Non
     dry = run("register", "import", "learners", str(roster), "--skip-faulty", "--dry-run", "--data", data)
     assert (dry.exit_code, people(data)) == (0, (0, 0))
     assert f"Новых: {RIGHT}," in dry.output
+
+
+@pytest.mark.thorough
+def test_a_list_in_cp1251_tells_the_same(data: str, roster: Path, old_roster: Path) -> None:
+    said = [
+        named(run("register", "import", "learners", str(one), "--data", data).output) for one in (roster, old_roster)
+    ]
+    assert said[1] == {number: said[0][number] for number in FAULTS}
+    assert people(data) == (0, 0)
 
 
 @pytest.mark.thorough  # every card gets a PIN of its own, and hashing one is slow on purpose

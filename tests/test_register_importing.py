@@ -352,7 +352,7 @@ def test_formula_counts_by_its_kept_value(take: Callable[..., ImportResult], eng
     for row in (EVENT_HEAD, ["01.03.2025", "Час", "ЦГБ", "=5+7"]):
         book.active.append(row)
     book.save(tmp_path / "b.xlsx")
-    with pytest.raises(CourseErrors, match=r"b\.xlsx:2: формула без значения \(=5\+7\)"):
+    with pytest.raises(CourseErrors, match=r"b\.xlsx:2: столбец D: формула без значения \(=5\+7\)"):
         take("events", tmp_path / "b.xlsx")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import random
 from collections.abc import Iterator
 from importlib.resources import files
@@ -30,6 +31,7 @@ from ecitizen.register.people import (
     find_instructor,
     find_login,
     groups,
+    name_key,
     reissue_pin,
     reissue_staff_pin,
     roster,
@@ -155,6 +157,11 @@ def test_sorting_ignores_the_dots_of_yo(words: list[str]) -> None:
     assert [sort_key(word) for word in sorted(words, key=sort_key)] == sorted(flat)
 
 
+def test_numbers_in_names_of_places_are_numbers() -> None:
+    names = ["Село 10", "Филиал № 12", "филиал № 3", "Ёлки", "Село 2"]
+    assert sorted(names, key=name_key) == ["Ёлки", "Село 2", "Село 10", "филиал № 3", "Филиал № 12"]
+
+
 def test_instructor_is_found_by_pin(engine: Engine) -> None:
     number = add_instructor(engine, "Ведущая", "482913")
     add_instructor(engine, "Куратор", "739105", "curator")
@@ -202,3 +209,16 @@ def test_hashes_are_salted_and_checked() -> None:
     assert not verify_pin("5739", None)
     with pytest.raises(ValueError, match="md5"):
         verify_pin("5739", "md5$00$00")
+
+
+def test_unknown_card_costs_what_a_wrong_pin_costs(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    costs: list[tuple[int, ...]] = []
+
+    def derive(_pin: bytes, *, salt: bytes, **cost: int) -> bytes:
+        costs.append((len(salt), *sorted(cost.values())))
+        return b"0" * 64
+
+    monkeypatch.setattr(hashlib, "scrypt", derive)
+    assert [find_login(engine, number, "9999") for number in (104, 900_001, -5, 2**40)] == [None] * 4
+    assert len(costs) == 4
+    assert len(set(costs)) == 1

@@ -24,8 +24,9 @@ from ecitizen.gradebook.settings import replace_file
 from ecitizen.journal.event import Event
 from ecitizen.journal.store import Store
 from ecitizen.opening import begin, connect
-from ecitizen.register.backup import backup, restore
+from ecitizen.register.backup import backup
 from ecitizen.register.people import add_site, sites
+from ecitizen.register.restoring import restore
 from ecitizen.selfcheck import check
 from ecitizen.storage import Storage, fault_of, free_mb, probe
 

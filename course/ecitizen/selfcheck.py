@@ -93,6 +93,8 @@ def _found(folder: CourseFolder, before: Holder | None, now: datetime) -> Iterat
     newest = _newest(folder.path / JOURNAL)
     if newest is not None and newest > now + CLOCK_SLACK:
         yield say["clock"].format(at=_wall(newest), now=_wall(now))
+    for number in _half_erased(folder.path):
+        yield say["half_erased"].format(number=number)
     if (free := free_mb(folder.path)) < FLOOR_MB:
         yield say["low"].format(free=free)
 
@@ -157,6 +159,19 @@ def _rights(folder: Path, sentence: str) -> Iterator[str]:
 
 def _half_graded(path: Path) -> int:
     return int(_asked(path, _HALF_GRADED) or 0)
+
+
+def _half_erased(folder: Path) -> list[int]:
+    """Give the cards whose erasing was begun and has no act yet."""
+    found = []
+    for path in sorted((folder / "erased").glob("*.json")):
+        try:
+            known: Any = json.loads(path.read_bytes())
+            if not (known["finished"] and known["act"]):
+                found.append(int(known["number"]))
+        except (OSError, ValueError, TypeError, KeyError):
+            found += [int(path.stem)] if path.stem.isdecimal() else []
+    return found
 
 
 def _newest(path: Path) -> datetime | None:

@@ -12,7 +12,7 @@ import sys
 import click
 
 from ecitizen import __version__
-from ecitizen.cli import authors, chaos, class_papers, outcomes, paper, register, results, teaching
+from ecitizen.cli import authors, chaos, class_papers, erasure, outcomes, paper, register, results, teaching
 from ecitizen.cli.common import Group
 
 COMMANDS = (
@@ -21,7 +21,7 @@ COMMANDS = (
     *(outcomes.results, outcomes.feedback),
     *(paper.handout, paper.book, paper.slides),
     *(class_papers.certificate, class_papers.paper),
-    *(register.erase, register.backup, register.restore),
+    *(erasure.erase, register.backup, register.restore),
     *(authors.check, authors.new, authors.preview, authors.quiz, authors.schemas),
 )
 

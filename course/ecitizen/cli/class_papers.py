@@ -228,7 +228,7 @@ def paper_graduates(folder: CourseFolder, group: str | None, out: Path) -> None:
         for one in found
         if one.certificate is not None and one.certificate_year is not None
     }
-    _write(out, graduate_list(found, numbers, folder.site, groups(engine)[group] if group else ""))
+    _write(out, graduate_list(found, numbers, folder.site, date.today(), groups(engine)[group] if group else ""))
 
 
 @paper.command("consent")
@@ -275,7 +275,8 @@ def register_codes(folder: CourseFolder, count: int, site: str, out: Path) -> No
 def _titles() -> dict[str, str]:
     from ecitizen import content
 
-    return {lesson.id: lesson.title for lesson in content.toc().lessons}
+    toc = content.toc()
+    return {lesson.id: lesson.title for lesson in (*toc.lessons, *toc.tests)}
 
 
 def _write(out: Path, made: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Commands of the register beside import and export: undo, timetable, erasure, copies of the whole folder."""
+"""Commands of the register beside import and export: undo, timetable, copies of the whole folder."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ecitizen import __version__
 from ecitizen.cli.common import DAY, FILE, data_option, json_option, opened, show_json
 from ecitizen.cli.teaching import register
 from ecitizen.errors import CourseError
 from ecitizen.folder import CourseFolder
 
 if TYPE_CHECKING:
-    from ecitizen.register.erasing import Erasure
     from ecitizen.register.undoing import LastImport
 
 
@@ -141,46 +139,11 @@ def register_looks(folder: CourseFolder, since: datetime | None, until: datetime
 def register_clean(folder: CourseFolder) -> None:
     """Переписать базу заново, чтобы в её свободных страницах не осталось стёртых имён."""
     from ecitizen.opening import connect
-    from ecitizen.register.erasing import rewrite
+    from ecitizen.register.erasing_rows import rewrite
 
     if not rewrite(connect(folder)):
         raise CourseError(str(folder.path), "база занята", "Закройте курс и повторите")
     click.echo("База переписана.")
-
-
-@click.command()
-@click.argument("learner", type=click.IntRange(1))
-@opened
-@click.option("--act", type=FILE, required=True, help="Куда положить акт об уничтожении (.docx).")
-@click.option("--reason", default="отзыв согласия", show_default=True, help="Причина для акта.")
-@click.option("--yes", is_flag=True, help="Не спрашивать.")
-def erase(folder: CourseFolder, learner: int, act: Path, reason: str, yes: bool) -> None:
-    """Стереть имя и контакты слушателя LEARNER навсегда; обезличенные показатели останутся."""
-    from ecitizen.opening import connect
-    from ecitizen.register.erasing import erase as run
-    from ecitizen.reports.act import check_act
-
-    check_act(act)
-    if not yes:
-        click.confirm(f"Имя карточки {learner} будет стёрто без возврата. Стереть?", abort=True, err=True)
-    done = run(connect(folder), learner, "cli", folder.path, reason)
-    _write_act(folder, done, reason, act)
-    click.echo(f"Стёрто: {', '.join(done.categories)}. Сохранено посещений под номером {learner}: {done.attendances}.")
-    click.echo(f"Акт: {act}. Храните его три года.")
-    if not done.rewritten:
-        click.echo("База занята. Закройте курс и выполните: ecitizen register clean", err=True)
-    for name in done.left:
-        click.echo(f"Имя ещё встречается в файле {name}: уничтожьте его или уберите из него имя.", err=True)
-    for name in done.unread:
-        click.echo(f"Файл {name} программа прочитать не может: посмотрите, нет ли в нём имени.", err=True)
-    click.echo("Копии курса, снятые раньше, и напечатанные бумаги уничтожьте сами: они перечислены в акте.", err=True)
-
-
-def _write_act(folder: CourseFolder, done: Erasure, reason: str, act: Path) -> None:
-    from ecitizen.reports.act import write_act
-
-    fields = asdict(done) | {"kept": f"посещений — {done.attendances}", "reason": reason, "library": folder.site}
-    write_act(act, fields, date.today(), __version__)
 
 
 @click.command()
@@ -203,9 +166,9 @@ def backup(folder: CourseFolder, file: Path) -> None:
 @data_option
 @click.option("--check", "only_check", is_flag=True, help="Только проверить копию.")
 def restore(data: Path, file: Path, only_check: bool) -> None:
-    """Вернуть папку курса из копии FILE; прежняя папка останется рядом под другим именем."""
+    """Вернуть папку курса из копии FILE; прежняя папка останется рядом, стёртые с тех пор люди не вернутся."""
     from ecitizen.register.backup import check
-    from ecitizen.register.backup import restore as run
+    from ecitizen.register.restoring import restore as run
 
     if only_check:
         with _progress("Проверяю") as progress:
@@ -213,10 +176,18 @@ def restore(data: Path, file: Path, only_check: bool) -> None:
         click.echo(f"Копия цела, файлов: {count}.")
         return
     with _progress("Возвращаю") as progress:
-        aside = run(file, data, progress=progress)
+        done = run(file, data, progress=progress)
     click.echo(f"Курс возвращён: {data}")
-    if aside is not None:
-        click.echo(f"Прежняя папка: {aside}")
+    for number in done.again:
+        click.echo(f"Копия старше стирания: имя карточки {number} стёрто и в возвращённой папке.")
+    for name in done.destroyed:
+        click.echo(f"Не возвращён файл {name}: в нём стёртое имя.")
+    for number in done.unknown:
+        click.echo(f"Копия другого курса: стирание карточки {number} к ней не относится.", err=True)
+    if done.aside is not None:
+        click.echo(f"Прежняя папка: {done.aside}")
+    if done.again:
+        click.echo(f"Сам файл {file} имя хранит: сделайте новую копию, а его уничтожьте.", err=True)
 
 
 @contextmanager

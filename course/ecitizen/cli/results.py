@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -325,7 +326,7 @@ def bench_board(learners: int, seconds: float, as_json: bool) -> None:
     """Измерить, как скоро нажатие видно на доске занятия и чего она стоит."""
     from ecitizen import bench_board as room
 
-    _show_bench(room.board(learners, seconds), as_json)
+    _show_bench(room.board(learners, seconds, say=partial(click.echo, err=True)), as_json)
 
 
 @bench.command("grade")
@@ -366,6 +367,12 @@ def bench_indicators(wanted: int, seed: int, rounds: int, url: str | None, as_js
     document = measure(wanted, seed, rounds, url)
     _show_bench(document, as_json)
     if not as_json:
+        for grown in document["growth"]:
+            verdict = "не быстрее записей" if grown["no_faster_than_facts"] else "быстрее записей"
+            click.echo(
+                f"{grown['passport']}, {grown['database']}: записей больше в {grown['facts']} раза, "
+                f"счёт дороже в {grown['cost']} раза: растёт {verdict}"
+            )
         told = "Строк паспортов сверено {how}: {compared}, различаются: {different}"
         click.echo(told.format(how="с подсчётом по одной записи", **document["rows"]))
         click.echo(told.format(how="по присланным файлам и по одной базе", **document["merged"]))

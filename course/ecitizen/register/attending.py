@@ -7,7 +7,7 @@ at it once.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,15 @@ class Meeting:
     minutes: int | None
     present: frozenset[int]
     """Numbers of the learners who are marked."""
+
+
+class Chosen(CourseError):
+    """Somebody else has chosen something different meanwhile; nothing was changed."""
+
+    def __init__(self, now: str, wanted: str) -> None:
+        """Say what stands there now, and what was wanted."""
+        problem = f"другой ведущий только что записал: {now}; вы хотели записать: {wanted}"
+        super().__init__("занятие", problem, "Откройте занятие и выберите снова")
 
 
 def hours(engine: Engine, day: dt.date) -> list[Hour]:
@@ -90,11 +99,13 @@ def choose(
     *,
     minutes: int | None = None,
     another: bool = False,
+    seen: str | None = None,
 ) -> int:
     """Make this the lesson of the group's session of the day and give its number; makes the session if need be.
 
     ``another`` makes one more session of the day. Raises ``CourseError`` on an unknown group, or if the lesson would
-    be that of two sessions of one day.
+    be that of two sessions of one day. ``seen`` is the lesson that the page showed, empty for none; ``Chosen`` if
+    somebody else chose a third one meanwhile.
     """
     with engine.begin() as connection:
         held = _held(connection, group, day)
@@ -102,6 +113,8 @@ def choose(
         if another or not held:
             return int(same) if same else _open(connection, group, day, lesson, minutes, who)
         last = held[-1]
+        if seen is not None and last.lesson not in (seen, lesson):
+            raise Chosen(f"урок занятия «{last.lesson}»", f"урок занятия «{lesson}»")
         if last.lesson != lesson:
             if same:
                 problem = "занятие с этим уроком сегодня уже записано"
@@ -117,12 +130,17 @@ def hold(engine: Engine, group: str, day: dt.date, lesson: str, who: str, minute
         return int(held[-1].id) if held else _open(connection, group, day, lesson, minutes, who)
 
 
-def set_minutes(engine: Engine, number: int, minutes: int | None, who: str) -> None:
-    """Note how long a session took; raises ``CourseError`` if there is no such session."""
+def set_minutes(engine: Engine, number: int, minutes: int | None, who: str, *, seen: Sequence[int | None] = ()) -> None:
+    """Note how long a session took; raises ``CourseError`` if there is no such session.
+
+    ``seen`` holds what the page showed, if it is known; ``Chosen`` if somebody else wrote another number meanwhile.
+    """
     with engine.begin() as connection:
         row = connection.execute(select(Session).where(Session.id == number).with_for_update()).one_or_none()
         if row is None:
             raise _no_session(number)
+        if seen and row.minutes not in (*seen, minutes):
+            raise Chosen(f"занятие шло {row.minutes or 0} мин", f"занятие шло {minutes or 0} мин")
         if row.minutes != minutes:
             _change(connection, number, who, {"minutes": row.minutes}, {"minutes": minutes})
 

@@ -1,4 +1,4 @@
-"""A course folder as one file, taken while the class runs, and the way back.
+"""A course folder as one file, taken while the class runs; the way back is in ``restoring``.
 
 Databases are copied by SQLite's own backup, so that a copy is whole whatever is being written. ``course.db`` is last,
 so that the gradebook of a copy knows of nothing that its journal lacks. The file holds names and keys: it is as secret
@@ -44,14 +44,24 @@ _SIDE_FILES = ("-wal", "-shm", "-journal")
 _PASSING = (locking.LOCK, ".*.part", ".probe-*")
 """What is of the moment: a restored folder has no server and no unfinished file."""
 
+_FOREIGN = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, EOFError, RuntimeError)
+"""What a zip raises that is torn or no copy; ``RuntimeError``: under a password, or packed in a way unknown here."""
+
+ROOM = ".erasing"
+"""Folder in the course folder in which copies are opened while somebody is erased; it never goes into a copy."""
+
 _WHERE = "копия"
 
 
-def _no_progress(_done: int, _whole: int) -> None:
+class NoRoom(CourseError):
+    """The disk is too full to open a copy; the copy itself may be whole."""
+
+
+def no_progress(_done: int, _whole: int) -> None:
     """Tell nobody."""
 
 
-def backup(folder: Path, out: Path, progress: Progress = _no_progress) -> int:
+def backup(folder: Path, out: Path, progress: Progress = no_progress) -> int:
     """Write everything in a course folder into one file, whole or not at all; gives the number of files."""
     if out.resolve().is_relative_to(folder.resolve()):
         raise CourseError(str(out), "копия лежала бы в самой папке курса", "Выберите другую папку, лучше флешку")
@@ -61,11 +71,11 @@ def backup(folder: Path, out: Path, progress: Progress = _no_progress) -> int:
     try:
         # Beside the copy, which has the room, and not on a small disk for what is temporary.
         with tempfile.TemporaryDirectory(prefix=".ecitizen-backup-", dir=out.parent) as room:
-            sums = _pack(folder, draft, Path(room), progress)
+            sums = pack(folder, draft, Path(room), progress)
         _keep_private(draft)
-        _sync(draft)
+        sync(draft)
         draft.replace(out)
-        _sync(out.parent)
+        sync(out.parent)
     except (OSError, sqlite3.OperationalError) as error:
         reason = getattr(error, "strerror", None) or error
         problem = "на диске нет места для копии" if fault_of(error) == "full" else f"копия не записывается ({reason})"
@@ -75,65 +85,21 @@ def backup(folder: Path, out: Path, progress: Progress = _no_progress) -> int:
     return len(sums)
 
 
-def restore(file: Path, folder: Path, now: datetime | None = None, progress: Progress = _no_progress) -> Path | None:
-    """Put a copy in the place of a course folder; the folder that was there is moved aside and its new path given.
-
-    Raises ``CourseError`` and changes nothing if the copy is torn or foreign, or if the course is open.
-    """
-    _refuse_open(folder)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".ecitizen-restore-", dir=folder.parent) as room:
-            fresh = Path(room) / "course"
-            _unpack(file, fresh, progress)
-            return _exchange(fresh, folder, now or datetime.now())
-    except OSError as error:
-        problem = f"копия не разворачивается ({error.strerror or error})"
-        raise CourseError(str(folder), problem, "Проверьте место на диске и права на папку") from error
-
-
-def check(file: Path, progress: Progress = _no_progress) -> int:
+def check(file: Path, progress: Progress = no_progress) -> int:
     """Check a copy in full without restoring it; gives the number of files."""
     try:
         with tempfile.TemporaryDirectory(prefix="ecitizen-check-") as room:
-            return _unpack(file, Path(room) / "course", progress)
+            return unpack(file, Path(room) / "course", progress)
     except OSError as error:
         problem = f"копия не проверяется ({error.strerror or error})"
         raise CourseError(str(file), problem, "Проверьте место на диске") from error
 
 
-def _refuse_open(folder: Path) -> None:
-    """Raise if a server or anybody else has the course open; what a killed one left in the log is brought home."""
-    remedy = "Закройте курс и повторите"
-    if folder.exists() and locking.is_held(folder):
-        raise CourseError(str(folder), "курс открыт: сервер работает", remedy)
-    for path in [log.with_name(log.name.removesuffix("-wal")) for log in folder.rglob("*-wal")]:
-        with contextlib.closing(sqlite3.connect(path, timeout=1)) as database:
-            try:
-                # Leaving the log needs the database for oneself.
-                database.execute("PRAGMA journal_mode=DELETE")
-            except sqlite3.OperationalError as error:
-                raise CourseError(str(folder), f"курс, похоже, открыт (занята база {path.name})", remedy) from error
-            except sqlite3.DatabaseError:
-                continue  # Damaged: that may be why somebody restores.
+def pack(folder: Path, draft: Path, room: Path, progress: Progress, made: str = "") -> dict[str, str]:
+    """Write a folder into an archive with its checksums, which are given; ``room`` is a folder for what is temporary.
 
-
-def _exchange(fresh: Path, folder: Path, now: datetime) -> Path | None:
-    aside = None
-    if folder.exists():
-        aside = folder.with_name(f"{folder.name}.{now:%Y%m%d-%H%M%S}")
-        folder.rename(aside)
-    try:
-        fresh.rename(folder)
-    except OSError:
-        if aside is not None:
-            aside.rename(folder)
-        raise
-    _sync(folder.parent)
-    return aside
-
-
-def _pack(folder: Path, draft: Path, room: Path, progress: Progress) -> dict[str, str]:
+    ``made`` is when the copy was taken, for one that is written anew.
+    """
     sums: dict[str, str] = {}
     found = sorted(_files(folder), key=lambda path: (path.relative_to(folder).as_posix() == JOURNAL, path))
     done, whole = 0, sum(_size(path) for path in found)
@@ -141,16 +107,21 @@ def _pack(folder: Path, draft: Path, room: Path, progress: Progress) -> dict[str
         for path in found:
             name, copy = path.relative_to(folder).as_posix(), path
             try:
-                if _is_database(path):
+                name.encode()
+            except UnicodeEncodeError as error:
+                where = os.fsencode(name).decode("utf-8", "backslashreplace")
+                raise CourseError(where, "имя файла не читается", "Переименуйте этот файл и повторите") from error
+            try:
+                if is_database(path):
                     copy = room / "database"
-                    _copy_database(path, copy)
+                    copy_database(path, copy)
                 with copy.open("rb") as source, archive.open(name, "w", force_zip64=True) as target:
                     sums[name] = _copied(source, target)
             except FileNotFoundError:
                 continue  # A grader has replaced it or taken it away meanwhile.
             done += _size(copy)
             progress(min(done, whole), whole)
-        about = {"format": FORMAT, "made": f"{datetime.now():%Y-%m-%dT%H:%M:%S}", "files": sums}
+        about = {"format": FORMAT, "made": made or f"{datetime.now():%Y-%m-%dT%H:%M:%S}", "files": sums}
         archive.writestr(MANIFEST, json.dumps(about, ensure_ascii=False, indent=1))
     return sums
 
@@ -173,17 +144,19 @@ def _size(path: Path) -> int:
 
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
-        passing = any(fnmatch(path.name, pattern) for pattern in _PASSING)
+        passing = any(fnmatch(path.name, pattern) for pattern in _PASSING) or path.is_relative_to(folder / ROOM)
         if path.is_file() and not path.is_symlink() and not path.name.endswith(_SIDE_FILES) and not passing:
             yield path
 
 
-def _is_database(path: Path) -> bool:
+def is_database(path: Path) -> bool:
+    """Tell an SQLite file by how it begins."""
     with path.open("rb") as file:
         return file.read(len(_MAGIC)) == _MAGIC
 
 
-def _copy_database(source: Path, target: Path) -> None:
+def copy_database(source: Path, target: Path) -> None:
+    """Copy an SQLite database, in use or not, into one file."""
     target.unlink(missing_ok=True)
     with (
         contextlib.closing(sqlite3.connect(source)) as here,
@@ -194,7 +167,11 @@ def _copy_database(source: Path, target: Path) -> None:
         there.execute("PRAGMA journal_mode=DELETE")
 
 
-def _unpack(file: Path, fresh: Path, progress: Progress) -> int:
+def unpack(file: Path, fresh: Path, progress: Progress = no_progress) -> int:
+    """Unpack a copy into a new folder and check every file and database; gives the number of files.
+
+    Raises ``CourseError`` if the copy is torn or foreign; what is in ``fresh`` then is of no use.
+    """
     try:
         with zipfile.ZipFile(file) as archive:
             sums = _promised(archive, file, fresh.parent)
@@ -213,14 +190,25 @@ def _unpack(file: Path, fresh: Path, progress: Progress) -> int:
                 progress(done, whole)
     except FileNotFoundError as error:
         raise CourseError(str(file), "файла нет", "Проверьте имя файла и папку") from error
-    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, EOFError, NotImplementedError) as error:
+    except _FOREIGN as error:
         raise CourseError(str(file), "это не копия папки курса или она повреждена", "Возьмите другую копию") from error
     if not (fresh / "course.yaml").exists():
         raise CourseError(str(file), "в копии нет course.yaml", "Возьмите копию, сделанную командой backup")
     for path in _files(fresh):
-        if _is_database(path):
+        if is_database(path):
             _check_database(path)
     return len(sums)
+
+
+def made_on(file: Path) -> str | None:
+    """Give the moment at which a file was made by ``backup``; None if it is something else."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            listed = archive.getinfo(MANIFEST)
+            about = json.loads(archive.read(listed)) if listed.file_size <= MAX_MANIFEST_BYTES else {}
+            return str(about["made"]) if "format" in about and "course.yaml" in about["files"] else None
+    except (OSError, *_FOREIGN):
+        return None
 
 
 def _promised(archive: zipfile.ZipFile, file: Path, place: Path) -> dict[str, str]:
@@ -238,7 +226,7 @@ def _promised(archive: zipfile.ZipFile, file: Path, place: Path) -> dict[str, st
     if whole > free:
         needed, there = whole // CHUNK_BYTES, free // CHUNK_BYTES
         problem = f"развёрнутая копия заняла бы {needed} МБ, а свободно {there} МБ"
-        raise CourseError(str(file), problem, "Освободите место и повторите")
+        raise NoRoom(str(file), problem, "Освободите место и повторите")
     return sums
 
 
@@ -264,7 +252,7 @@ def _keep_private(path: Path) -> None:
         path.chmod(0o600)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Bring a file, or the names in a folder, to the disk; where a system can't do that for folders, it is left out."""
     try:
         handle = os.open(path, os.O_RDONLY)

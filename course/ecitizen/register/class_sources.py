@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
-from ecitizen.register.sources import Source, Tag, day, free, number, truth
+from ecitizen.register.sources import Source, Tag, day, free, number, rows_of, truth
 from ecitizen.register.tables import (
     Attendance,
     ClassGroup,
@@ -94,20 +94,14 @@ _HELP = {
 }
 _CONSULTATIONS = Source(
     kind="consultation",
-    query=select(Consultation),
-    date=Consultation.date.expression,
-    site=Consultation.site.expression,
-    key=(Consultation.id.expression,),
+    **rows_of(Consultation),
     amount=Consultation.persons.expression,
     tags=_HELP,
     text=lambda row: f"Консультация {_how(row)}, тема: {row.topic}",
 )
 _SERVICES = Source(
     kind="service",
-    query=select(Consultation).where(Consultation.service_obtained),
-    date=Consultation.date.expression,
-    site=Consultation.site.expression,
-    key=(Consultation.id.expression,),
+    **rows_of(Consultation, Consultation.service_obtained.expression),
     amount=Consultation.persons.expression,
     tags={**_HELP, "service": free(Consultation.service)},
     text=lambda row: f"Услуга получена {_how(row)}: {row.service or row.topic}",
@@ -131,10 +125,7 @@ def _held(row: Any) -> str:
 
 _EVENTS = Source(
     kind="event",
-    query=select(Event),
-    date=Event.date.expression,
-    site=Event.site.expression,
-    key=(Event.id.expression,),
+    **rows_of(Event),
     amount=Event.attended.expression,
     tags=_EVENT,
     text=_held,
@@ -144,10 +135,7 @@ _EVENTS = Source(
 def _came(age: str, amount: ColumnElement[int]) -> Source:
     return Source(
         kind="event-visit",
-        query=select(Event).where(amount != 0),
-        date=Event.date.expression,
-        site=Event.site.expression,
-        key=(Event.id.expression,),
+        **rows_of(Event, amount != 0),
         suffix=f":{age}",
         amount=amount,
         tags=_EVENT,
@@ -158,10 +146,7 @@ def _came(age: str, amount: ColumnElement[int]) -> Source:
 
 _REMOTE = Source(
     kind="event-remote",
-    query=select(Event).where(Event.remote != 0),
-    date=Event.date.expression,
-    site=Event.site.expression,
-    key=(Event.id.expression,),
+    **rows_of(Event, Event.remote != 0),
     amount=Event.remote.expression,
     tags=_EVENT,
     text=lambda row: f"{_event(row)}, удалённо: {row.remote}",
@@ -169,10 +154,7 @@ _REMOTE = Source(
 
 _VISITS = Source(
     kind="visit",
-    query=select(Visit),
-    date=Visit.date.expression,
-    site=Visit.site.expression,
-    key=(Visit.id.expression,),
+    **rows_of(Visit),
     amount=Visit.visits.expression,
     tags={"authority-site": Tag(Visit.authority_site.expression)},
     text=lambda row: f"Посещения {row.authority_site} {row.date:%d.%m.%Y}: {row.visits}",
@@ -211,10 +193,7 @@ _MATERIALS = Source(
 
 _TRAINING = Source(
     kind="staff-training",
-    query=select(StaffTraining),
-    date=StaffTraining.date.expression,
-    site=StaffTraining.site.expression,
-    key=(StaffTraining.id.expression,),
+    **rows_of(StaffTraining),
     amount=StaffTraining.attended.expression,
     tags={"training-form": free(StaffTraining.form)},
     text=lambda row: f"Учёба сотрудников {row.date:%d.%m.%Y} «{row.title}», участвовало: {row.attended}",
@@ -237,10 +216,7 @@ _ANSWERS = Source(
 
 _COUNTERS = Source(
     kind="counter",
-    query=select(Counter),
-    date=Counter.date.expression,
-    site=Counter.site.expression,
-    key=(Counter.id.expression,),
+    **rows_of(Counter),
     amount=Counter.value.expression,
     tags={"counter": free(Counter.name)},
     text=lambda row: f"Счётчик «{row.name}» {row.date:%d.%m.%Y}: {row.value}{f' ({row.note})' if row.note else ''}",

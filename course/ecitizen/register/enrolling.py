@@ -14,14 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, select
 
 from ecitizen.errors import CourseError
 from ecitizen.register.cells import BadCell, plain
 from ecitizen.register.merging import PinPlan, merge_for
 from ecitizen.register.pins import hash_pin, new_pin
 from ecitizen.register.reading import is_empty
-from ecitizen.register.references import FIRST_NUMBER, References
+from ecitizen.register.references import References, next_number
 from ecitizen.register.sheets import Sheet, sheet_of
 from ecitizen.register.tables import ClassGroup, Learner, Person, Undo
 from ecitizen.register.undoing import take_turns
@@ -99,8 +99,7 @@ def enrol(
     with engine.begin() as connection:
         take_turns(connection)
         if namesake:
-            last = connection.execute(select(func.max(Learner.number))).scalar() or 0
-            values[NUMBER] = max(last + 1, FIRST_NUMBER)
+            values[NUMBER] = next_number(connection)
         _store(connection, sheet, values, who, plan)
     return Enrolled(number=int(values[NUMBER]), pin=pin)
 
@@ -117,23 +116,33 @@ def amend(engine: Engine, number: int, form: Form, version: str, who: str, *, to
     return _change(engine, sheet, number, values, who, version)
 
 
-def move(engine: Engine, number: int, group: str, who: str) -> bool:
-    """Let a person learn in another group, at that group's place; gives whether it is another one."""
+def move(engine: Engine, number: int, group: str, who: str, was: str | None = None) -> bool:
+    """Let a person learn in another group, at that group's place; gives whether it is another one.
+
+    ``was`` is the group that the page showed; raises ``Overtaken`` if somebody else chose a third one meanwhile.
+    """
     sheet = sheet_of("learners")
     with engine.connect().execution_options(readonly=True) as connection:
         found = connection.execute(select(ClassGroup).where(ClassGroup.code == group)).one_or_none()
     if found is None:
         raise FormFault(sheet, {GROUP: FieldFault("такой группы нет", "Выберите группу из списка")})
-    return _change(engine, sheet, number, {GROUP: found.code, SITE: found.site}, who)
+    seen = {} if was is None else {GROUP: was}
+    return _change(engine, sheet, number, {GROUP: found.code, SITE: found.site}, who, seen=seen)
 
 
-def leave(engine: Engine, number: int, day: str, who: str, *, today: dt.date | None = None) -> bool:
-    """Note the last day of a person in class, dd.mm.yyyy; an empty text takes the note away."""
+def leave(
+    engine: Engine, number: int, day: str, who: str, *, was: str | None = None, today: dt.date | None = None
+) -> bool:
+    """Note the last day of a person in class, dd.mm.yyyy; an empty text takes the note away.
+
+    ``was`` is the day that the page showed; raises ``Overtaken`` if somebody else wrote a third one meanwhile.
+    """
     sheet = sheet_of("learners", today)
     values, faults = _read(sheet, {"left_on": day}, ("left_on",))
+    seen, _ = _read(sheet, {"left_on": was or ""}, ("left_on",))
     if faults:
         raise FormFault(sheet, faults)
-    return _change(engine, sheet, number, values, who)
+    return _change(engine, sheet, number, values, who, seen={} if was is None else seen)
 
 
 def last_changed(engine: Engine) -> list[int]:
@@ -163,7 +172,13 @@ def unknown(number: int) -> CourseError:
 
 
 def _change(
-    engine: Engine, sheet: Sheet, number: int, values: dict[str, Any], who: str, version: str | None = None
+    engine: Engine,
+    sheet: Sheet,
+    number: int,
+    values: dict[str, Any],
+    who: str,
+    version: str | None = None,
+    seen: Mapping[str, Any] | None = None,
 ) -> bool:
     with engine.begin() as connection:
         take_turns(connection)
@@ -174,8 +189,18 @@ def _change(
             raise CourseError(f"карточка {number}", "имя этого человека стёрто", "Запишите его заново: новой карточкой")
         if version is not None and version != version_of(row):
             raise Overtaken(f"карточка {number}", "запись только что изменил кто-то другой", "Сравните и сохраните")
+        for name, shown in (seen or {}).items():
+            if row[name] not in (shown, values[name]):
+                now, wanted = (_said(sheet, name, value) for value in (row[name], values[name]))
+                problem = f"другой ведущий только что записал {now}, а вы хотели записать {wanted}"
+                raise Overtaken(f"карточка {number}", problem, "Откройте страницу человека и выберите снова")
         known = {name: row[name] for name in (NUMBER, GROUP, "surname", "given", "joined_on", "left_on")}
         return _store(connection, sheet, known | values, who, None)
+
+
+def _said(sheet: Sheet, name: str, value: Any) -> str:
+    text = "пусто" if value is None else f"{value:%d.%m.%Y}" if isinstance(value, dt.date) else str(value)
+    return f"{sheet.column(name).header}: «{text}»"
 
 
 def _store(connection: Connection, sheet: Sheet, values: dict[str, Any], who: str, plan: PinPlan | None) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 
 from sqlalchemy import Connection, Engine, select
@@ -21,9 +20,6 @@ from ecitizen.register.sources import Asked, Source
 from ecitizen.register.tables import PartnerFact, Site
 
 _SOURCES = (*CLASS_SOURCES, *PROJECT_SOURCES)
-
-SORTING_KB = 32_768
-"""While figures are counted, and only then."""
 
 
 def facts(
@@ -40,7 +36,7 @@ def facts(
     A service is a consultation that ended with a service obtained: it is a fact beside that consultation. Messages
     and materials belong to no site. ``amount`` is the number of people of a session, consultation or event, the visits
     of a visit, the points of an answer, the value of a counter. ``firsts`` keeps only the first so many facts of each
-    kind about each person, and none about nobody.
+    kind about each person with others of the day of the last, and none about nobody.
     """
     asked = Asked(spans=((since, until),), site=site, firsts=firsts)
     with engine.connect().execution_options(readonly=True) as connection:
@@ -64,7 +60,7 @@ def tallies(
     """
     asked = Asked(spans=((since, until),), site=site)
     found: list[Fact | Tally] = []
-    with engine.connect().execution_options(readonly=True) as connection, _room_to_sort(connection):
+    with engine.connect().execution_options(readonly=True) as connection:
         kinds = _site_kinds(connection)
         for source in _sources(connection, needs):
             need = needs[source.kind]
@@ -85,20 +81,6 @@ def page(engine: Engine, kinds: Collection[str], asked: Asked) -> tuple[list[Fac
             # What lasts is dated anew, so that the order of the database isn't that of the facts.
             found += source.facts(connection, asked if source.ends is None else replace(asked, most=None), sites)
     return sorted(found, key=_order)[: asked.most], total
-
-
-@contextmanager
-def _room_to_sort(connection: Connection) -> Iterator[None]:
-    """Let SQLite group in memory: with its usual 2 MB it sorts a large register in files."""
-    if connection.dialect.name != "sqlite":
-        yield
-        return
-    usual = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
-    connection.exec_driver_sql(f"PRAGMA cache_size = -{SORTING_KB}")
-    try:
-        yield
-    finally:
-        connection.exec_driver_sql(f"PRAGMA cache_size = {int(usual)}")
 
 
 def _order(fact: Fact) -> tuple[dt.date, str]:

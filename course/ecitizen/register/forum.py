@@ -30,6 +30,8 @@ TOLD: Final = ("problem", "idea", "roles", "resources", "plan")
 FIRST_POINTS, SECOND_POINTS, HALL_POINTS = 2, 1, 1
 MOST_HALL = 1000
 
+_VOTES: Final = ("first", "second")
+
 KIND = "форум"
 """Kind of the event, as passports count it."""
 
@@ -79,6 +81,16 @@ class Ranked:
     """Teams with equal points share one."""
     points: int
     team: Table
+
+
+class WrittenMeanwhile(CourseError):
+    """Somebody else has written other words into the same fields since they were shown; nothing was kept."""
+
+    def __init__(self, fields: frozenset[tuple[int, str]]) -> None:
+        """Name the fields by team and column."""
+        problem = "пока вы писали, другой ведущий записал то же место иначе"
+        super().__init__("форум", problem, "Сравните и запишите ещё раз")
+        self.fields = fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,18 +166,52 @@ def turn(engine: Engine, number: int, to: str, now: dt.datetime) -> None:
         connection.execute(update(Forum).where(Forum.id == number).values(values))
 
 
-def write(engine: Engine, number: int, told: Mapping[int, Mapping[str, Any]], now: dt.datetime) -> None:
-    """Keep what teams came up with, all or nothing: name, size, words of a round, votes; other columns stay."""
+def write(
+    engine: Engine,
+    number: int,
+    told: Mapping[int, Mapping[str, Any]],
+    now: dt.datetime,
+    seen: Mapping[int, Mapping[str, Any]] | None = None,
+) -> None:
+    """Keep what teams came up with, all or nothing: name, size, words of a round, votes; other columns stay.
+
+    ``seen`` is what stood in these fields when they were shown: one that was left as it was is not written, and one
+    into which somebody else wrote something different meanwhile raises ``WrittenMeanwhile``.
+    """
     with engine.begin() as connection:
         found = _open(connection, number, now)
-        numbers = {one.number for one in found.teams}
-        for team, values in told.items():
-            if team not in numbers:
-                raise CourseError("форум", f"стола {team} в игре нет", "Обновите страницу")
-            votes = [vote for vote in (values.get("first"), values.get("second")) if vote is not None]
+        teams = {one.number: one for one in found.teams}
+        numbers = set(teams)
+        for missing in told.keys() - numbers:
+            raise CourseError("форум", f"стола {missing} в игре нет", "Обновите страницу")
+        shown = seen or {}
+        changed = {team: altered(values, shown.get(team, {})) for team, values in told.items()}
+        clash = frozenset(
+            (team, name)
+            for team, values in changed.items()
+            for name, value in values.items()
+            if name in shown.get(team, {}) and column(teams[team], name) not in (shown[team][name], value)
+        )
+        if clash:
+            raise WrittenMeanwhile(clash)
+        for team, values in changed.items():
+            if not values:
+                continue
+            both = [values.get(name, getattr(teams[team], name)) for name in _VOTES]
+            votes = [vote for vote in both if vote is not None] if values.keys() & set(_VOTES) else []
             if any(vote == team or vote not in numbers for vote in votes) or len(votes) != len(set(votes)):
                 raise CourseError("форум", f"голоса стола {team}: {votes}", "Выберите два разных стола, но не свой")
             connection.execute(update(Team).where(Team.forum == number, Team.number == team).values(dict(values)))
+
+
+def column(team: Table, name: str) -> Any:
+    """Give a column of a team by its name, as ``write`` takes it."""
+    return team.told[name] if name in TOLD else getattr(team, name)
+
+
+def altered(values: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the columns that somebody has filled in otherwise than they were shown."""
+    return {name: value for name, value in values.items() if name not in shown or shown[name] != value}
 
 
 def ranking(teams: Sequence[Table]) -> list[Ranked]:

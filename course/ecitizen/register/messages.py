@@ -15,6 +15,7 @@ from ecitizen.register.tables import Change, Message
 class Published:
     """A message that went out."""
 
+    id: int
     date: dt.date
     outlet: str
     title: str
@@ -34,7 +35,7 @@ def publish(engine: Engine, date: dt.date, outlet: str, title: str, kind: str, w
 
 def published(engine: Engine, most: int = 10) -> list[Published]:
     """Give the latest messages, the newest first."""
-    query = select(Message.date, Message.outlet, Message.title).order_by(Message.date.desc(), Message.id.desc())
+    query = select(Message.__table__).order_by(Message.date.desc(), Message.id.desc())
     with engine.connect().execution_options(readonly=True) as connection:
         rows = connection.execute(query.limit(most)).all()
-    return [Published(date=row.date, outlet=row.outlet, title=row.title) for row in rows]
+    return [Published(id=row.id, date=row.date, outlet=row.outlet, title=row.title) for row in rows]

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from ecitizen.register.sources import Source, Tag, free, number, truth
+from ecitizen.register.sources import Source, Tag, free, number, rows_of, truth
 from ecitizen.register.tables import (
     Chat,
     Community,
@@ -45,10 +45,7 @@ _MEMBERS = Source(
 
 _MEETINGS = Source(
     kind="meeting",
-    query=select(Meeting, Community.name).join_from(Meeting, Community),
-    date=Meeting.date.expression,
-    site=Community.site.expression,
-    key=(Meeting.id.expression,),
+    **rows_of(Meeting, of=Community),
     amount=Meeting.attended.expression,
     tags={"community": Tag(Meeting.community.expression), "meeting-kind": free(Meeting.kind)},
     text=lambda row: f"«{row.name}», {row.kind} {row.date:%d.%m.%Y}: {row.title}, участников: {row.attended}",
@@ -56,10 +53,7 @@ _MEETINGS = Source(
 
 _WORKS = Source(
     kind="work",
-    query=select(Work, Community.name).join_from(Work, Community),
-    date=Work.date.expression,
-    site=Community.site.expression,
-    key=(Work.id.expression,),
+    **rows_of(Work, of=Community),
     amount=Work.quantity.expression,
     tags={"community": Tag(Work.community.expression), "work-kind": free(Work.kind)},
     text=lambda row: f"«{row.name}», {row.kind} {row.date:%d.%m.%Y}: {row.title}, количество: {row.quantity}",
@@ -95,10 +89,7 @@ def _asked(row: Any) -> str:
 
 _QUESTIONS = Source(
     kind="question",
-    query=select(Question, Chat.name).join_from(Question, Chat),
-    date=Question.date.expression,
-    site=Chat.site.expression,
-    key=(Question.id.expression,),
+    **rows_of(Question, of=Chat),
     tags={
         "chat": Tag(Question.chat.expression),
         "network": free(Chat.network),
@@ -109,10 +100,7 @@ _QUESTIONS = Source(
 )
 _ANSWER_TIMES = Source(
     kind="answer-time",
-    query=select(Question, Chat.name).join_from(Question, Chat).where(Question.answered, Question.minutes.is_not(None)),
-    date=Question.date.expression,
-    site=Chat.site.expression,
-    key=(Question.id.expression,),
+    **rows_of(Question, Question.answered.expression, Question.minutes.is_not(None), of=Chat),
     amount=Question.minutes.expression,
     tags={"chat": Tag(Question.chat.expression), "network": free(Chat.network)},
     text=lambda row: f"{_asked(row)}, ответ через {row.minutes} мин",
@@ -120,10 +108,7 @@ _ANSWER_TIMES = Source(
 
 _REVIEWS = Source(
     kind="review",
-    query=select(Review, Chat.name).join_from(Review, Chat),
-    date=Review.date.expression,
-    site=Chat.site.expression,
-    key=(Review.id.expression,),
+    **rows_of(Review, of=Chat),
     tags={
         "chat": Tag(Review.chat.expression),
         "network": free(Chat.network),
@@ -143,22 +128,16 @@ def _request(row: Any) -> str:
 
 _TICKETS = Source(
     kind="ticket",
-    query=select(Ticket),
-    date=Ticket.date.expression,
-    site=Ticket.site.expression,
-    key=(Ticket.id.expression,),
+    **rows_of(Ticket),
     tags=_REQUEST,
-    text=lambda row: f"{_request(row)}: {row.topic or _RESULTS[row.result]}, {_RESULTS[row.result]}",
+    text=lambda row: f"{_request(row)}: {', '.join(filter(None, [row.topic, _RESULTS[row.result]]))}",
 )
 
 
 def _minutes(kind: str, amount: ColumnElement[int | None], word: str) -> Source:
     return Source(
         kind=kind,
-        query=select(Ticket).where(amount.is_not(None)),
-        date=Ticket.date.expression,
-        site=Ticket.site.expression,
-        key=(Ticket.id.expression,),
+        **rows_of(Ticket, amount.is_not(None)),
         amount=amount,
         tags=_REQUEST,
         text=lambda row: f"{_request(row)}, {word} {row.fact_amount} мин",
@@ -167,10 +146,7 @@ def _minutes(kind: str, amount: ColumnElement[int | None], word: str) -> Source:
 
 _RATINGS = Source(
     kind="ticket-rating",
-    query=select(Ticket).where(Ticket.rating.is_not(None)),
-    date=Ticket.date.expression,
-    site=Ticket.site.expression,
-    key=(Ticket.id.expression,),
+    **rows_of(Ticket, Ticket.rating.is_not(None)),
     amount=Ticket.rating.expression,
     tags={**_REQUEST, "rating": number(Ticket.rating)},
     text=lambda row: f"{_request(row)}, оценка {row.rating}",
@@ -184,10 +160,7 @@ def _offer(row: Any) -> str:
 
 _SURPLUS = Source(
     kind="surplus",
-    query=select(Surplus),
-    date=Surplus.date.expression,
-    site=Surplus.site.expression,
-    key=(Surplus.id.expression,),
+    **rows_of(Surplus),
     amount=Surplus.quantity.expression,
     tags={"product": free(Surplus.product), "unit": free(Surplus.unit), "accepted": truth(Surplus.accepted)},
     text=_offer,

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import openpyxl
-from openpyxl.utils import range_boundaries
+from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from ecitizen.errors import CourseErrors, ImportFault
@@ -235,7 +235,11 @@ def _check_formulas(path: Path, data: bytes, lines: list[Line]) -> None:
     """Refuse formulas without a kept result: their cells would silently count as empty."""
     kept = {line.number: line.cells for line in lines}
     faults = [
-        ImportFault(f"{path}:{line.number}", f"формула без значения ({cell[:40]})", "Вставьте вместо формулы значение")
+        ImportFault(
+            f"{path}:{line.number}: столбец {get_column_letter(place + 1)}",
+            f"формула без значения ({cell[:40]})",
+            "Вставьте вместо формулы значение",
+        )
         for line in _grid(path, data, values=False)
         for place, cell in enumerate(line.cells)
         if isinstance(cell, str) and cell.startswith("=")

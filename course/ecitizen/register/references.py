@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from ecitizen.register.people import sort_key
 from ecitizen.register.sheets import Column, Sheet
-from ecitizen.register.tables import Chat, ClassGroup, Community, Learner, Person, Site
+from ecitizen.register.tables import Change, Chat, ClassGroup, Community, Learner, Person, Site
 
 FIRST_NUMBER = 101
 """Cards that the program numbers itself begin here: three digits are easy to read out and to type."""
@@ -31,6 +31,21 @@ _UNKNOWN = {
     "community": ("такого сообщества нет", "Сначала впишите его в список сообществ (communities)"),
     "chat": ("такого чата нет", "Сначала впишите его в список чатов (chats)"),
 }
+
+
+RESERVED = "{}"
+"""What stands in the trace as the former values of an erased card that a restored copy is too old to have."""
+
+
+def _reserved(connection: Connection) -> set[int]:
+    about = (Change.table == "person", Change.before == RESERVED, Change.after.is_(None))
+    return set(map(int, connection.execute(select(Change.key).where(*about)).scalars()))
+
+
+def next_number(connection: Connection) -> int:
+    """Give the number of the next card; one whose owner was erased is never given again."""
+    learners = set(connection.execute(select(Learner.number)).scalars())
+    return max(learners | _reserved(connection) | {FIRST_NUMBER - 1}) + 1
 
 
 class References:
@@ -59,7 +74,7 @@ class References:
     def reserve(self, numbers: Iterable[int | None]) -> None:
         """Keep the numbers that the file itself names from being given to somebody else."""
         named = {number for number in numbers if number is not None}
-        self._next = max(self._learners | named | {FIRST_NUMBER - 1}) + 1
+        self._next = max({next_number(self._connection)} | {number + 1 for number in named})
 
     def settle(self, sheet: Sheet, values: dict[str, Any]) -> Iterator[Fault]:
         """Replace names by ids in a row, fill in what follows from the rest, and name what doesn't fit."""

@@ -11,7 +11,22 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, cast, collate, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Label,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    collate,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.types import String
 
 from ecitizen.facts import Fact, Need, Tally, Where, folded
@@ -32,7 +47,7 @@ class Asked:
     site: str | None = None
     where: Where = field(default_factory=dict)
     firsts: int | None = None
-    """Only the first so many facts about each person."""
+    """Only the first so many facts about each person, and others of the day of the last."""
     named: bool = False
     """Only facts that are about somebody."""
     most: int | None = None
@@ -99,32 +114,37 @@ class Source:
     def facts(self, connection: Connection, asked: Asked, kinds: Mapping[str, str]) -> Iterator[Fact]:
         """Give them one by one; ``kinds`` are those of the sites."""
         query = self.narrowed(connection, asked, kinds)
-        if query is None:
+        through = self.narrowed(connection, asked, kinds, counting=True)
+        if query is None or through is None:
             return
-        query = query.add_columns(*self._columns())
         if asked.firsts is not None and self.person is not None:
-            # Ranked in the database: who came three hundred times is one fact here, not three hundred.
-            order = (self.date, *self._order(connection))
-            rank = func.row_number().over(partition_by=self.person, order_by=order).label("fact_rank")
-            ranked = query.add_columns(rank).subquery()
-            query = select(ranked).where(ranked.c.fact_rank <= asked.firsts)
+            days = self._nth_days(through, self.person, asked.firsts)
+            query = query.join(days, and_(days.c.person == self.person, self.date <= days.c.day))
+        query = query.add_columns(*self._columns())
         if asked.most is not None:
             query = query.order_by(self.date, *self._order(connection)).limit(asked.most)
         for row in connection.execute(query).all():
             yield self.fact(row, asked, kinds)
 
+    def _nth_days(self, query: Rows, person: ColumnElement[Any], nth: int) -> Subquery:
+        """Give the day of the nth fact about each person: who came three hundred times is one row here."""
+        about = person.label("person")
+        if nth == 1:
+            first = query.with_only_columns(about, func.min(self.date).label("day"), maintain_column_froms=True)
+            return first.group_by(about).subquery()
+        rank = func.row_number().over(partition_by=person, order_by=self.date).label("rank")
+        columns = (about, self.date.label("day"), rank)
+        ranked = query.with_only_columns(*columns, maintain_column_froms=True).subquery()
+        days = select(ranked.c.person, func.max(ranked.c.day).label("day")).where(ranked.c.rank <= nth)
+        return days.group_by(ranked.c.person).subquery()
+
     def _columns(self) -> list[ColumnElement[Any]]:
         # Labels of their own: a row of several tables has several columns «name» and «date».
-        columns: list[ColumnElement[Any]] = []
-        columns += [tag.column.label(f"tag_{place}") for place, tag in enumerate(self.tags.values())]
-        columns += [one.label(f"key_{place}") for place, one in enumerate(self.key)]
+        told = [*(tag.column for tag in self.tags.values()), *self.key]
         amount = literal(1) if self.amount is None else self.amount
-        columns += [self.date.label("fact_date"), amount.label("fact_amount")]
-        if self.site is not None:
-            columns.append(self.site.label("fact_site"))
-        if self.person is not None:
-            columns.append(self.person.label("fact_person"))
-        return columns
+        site, person = (null() if one is None else one for one in (self.site, self.person))
+        last = [self.date, amount.label("fact_amount"), site, person]
+        return [one if isinstance(one, Label) else one.label(f"fact_{at}") for at, one in enumerate([*told, *last])]
 
     def _order(self, connection: Connection) -> list[ColumnElement[Any]]:
         # Byte by byte, as Python orders keys.
@@ -135,25 +155,23 @@ class Source:
         return [collate(joined + self.suffix, by_bytes)]
 
     def fact(self, row: Any, asked: Asked, kinds: Mapping[str, str]) -> Fact:
-        """Make a fact of a row."""
-        values = row._mapping
+        """Make a fact of a row, which ends in what ``_columns`` names."""
+        on, amount, site, person = row[-4:]
+        told = row[-4 - len(self.key) - len(self.tags) : -4]
         tags = dict(self.fixed)
-        for place, (name, tag) in enumerate(self.tags.items()):
-            if (value := values[f"tag_{place}"]) is not None:
+        for (name, tag), value in zip(self.tags.items(), told, strict=False):
+            if value is not None:
                 tags[name] = tag.shown(value)
-        site = "" if self.site is None else values["fact_site"]
         if site:
             tags[SITE_KIND] = kinds[site]
-        on = values["fact_date"]
-        key = ":".join([self.kind, *(str(values[f"key_{place}"]) for place in range(len(self.key)))])
         return Fact(
             kind=self.kind,
             date=on if self.ends is None else max(on, asked.spans[0][0]),
-            key=key + self.suffix,
-            site=site,
+            key=":".join([self.kind, *map(str, told[len(self.tags) :])]) + self.suffix,
+            site=site or "",
             text=self.text(row),
-            amount=values["fact_amount"],
-            person=None if self.person is None else values["fact_person"],
+            amount=amount,
+            person=person,
             tags=tags,
         )
 
@@ -172,10 +190,15 @@ class Source:
         apart += [self.person] if need.by_person and self.person is not None else []
         labels = [f"apart_{place}" for place in range(len(apart))]
         amount = literal(1) if self.amount is None else self.amount
+        columns: list[ColumnElement[Any]] = [one.label(label) for one, label in zip(apart, labels, strict=True)]
+        latest: list[ColumnElement[Any]] = [null(), null()]
+        if need.latest:
+            ranked = self._ranked(narrowed, dict(zip(labels, apart, strict=True)), amount)
+            narrowed, columns, amount = select(ranked), [ranked.c[label] for label in labels], ranked.c.fact_amount
+            latest = [func.max(case((ranked.c.fact_rank == 1, part))) for part in (ranked.c.fact_date, amount)]
         sums = [func.count(), func.sum(amount), func.sum(amount * amount)]
-        columns = [one.label(label) for one, label in zip(apart, labels, strict=True)]
-        query = narrowed.with_only_columns(*columns, *sums, maintain_column_froms=True)
-        for stretch, *values, times, total, squares in connection.execute(query.group_by(*labels)):
+        query = narrowed.with_only_columns(*columns, *sums, *latest, maintain_column_froms=True)
+        for stretch, *values, times, total, squares, on, last in connection.execute(query.group_by(*labels)):
             person = values.pop() if need.by_person and self.person is not None else None
             site = values.pop() if by_site else ""
             known = [(name, one) for name, one in zip(names, values, strict=True) if one is not None]
@@ -191,7 +214,16 @@ class Source:
                 times=times,
                 amount=float(total),
                 squares=float(squares),
+                latest=None if on is None else (on, float(last)),
             )
+
+    def _ranked(self, narrowed: Rows, apart: Mapping[str, ColumnElement[Any]], amount: ColumnElement[Any]) -> Subquery:
+        """Rank those that are counted together, the latest first."""
+        backwards = (self.date.desc(), amount.desc())
+        rank = func.row_number().over(partition_by=list(apart.values()), order_by=backwards)
+        told = {"fact_date": self.date, "fact_amount": amount, "fact_rank": rank}
+        columns = (one.label(label) for label, one in (*apart.items(), *told.items()))
+        return narrowed.with_only_columns(*columns, maintain_column_froms=True).subquery()
 
     def total(self, connection: Connection, asked: Asked, kinds: Mapping[str, str]) -> int:
         """Count them."""
@@ -239,6 +271,18 @@ class Source:
             return tag.column.in_([tag.stored(one) for one in wanted])
         written = connection.execute(query.with_only_columns(tag.column, maintain_column_froms=True).distinct())
         return tag.column.in_([one for one in written.scalars() if one is not None and tag.shown(one) in wanted])
+
+
+def rows_of(table: Any, *where: ColumnElement[bool], of: Any = None) -> dict[str, Any]:
+    """Declare rows that are numbered and have a day and a place of their own, or that of the thing they are ``of``."""
+    query = select(table) if of is None else select(table, of.name).join_from(table, of)
+    site = table.site if of is None else of.site
+    return {
+        "query": query.where(*where),
+        "date": table.date.expression,
+        "site": site.expression,
+        "key": (table.id.expression,),
+    }
 
 
 def _stretch(date: ColumnElement[Any], cuts: list[dt.date]) -> ColumnElement[Any]:

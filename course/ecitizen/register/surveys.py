@@ -26,6 +26,18 @@ AGREES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Invitations:
+    """Codes of a period; when each was used isn't kept."""
+
+    made: int
+    used_end: int
+    """Used right after the course."""
+
+    used_later: int
+    """Used three months later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
     """What was answered to one question in one wave."""
 
@@ -165,3 +177,29 @@ def sum_up(engine: Engine, since: dt.date, until: dt.date, site: str | None = No
         Answers(question=question, wave=wave, counts=(of[0], of[1], of[2], of[3], of[4]))
         for (wave, question), of in sorted(counts.items())
     ]
+
+
+def count_sheets(engine: Engine, since: dt.date, until: dt.date) -> dict[tuple[str, str, dt.date], int]:
+    """Count who answered, both days included, by wave, site and day."""
+    by = (SurveyAnswer.wave, SurveyAnswer.site, SurveyAnswer.date)
+    query = (
+        select(*by, func.count(SurveyAnswer.sheet.distinct()).label("people"))
+        .where(SurveyAnswer.date.between(since, until))
+        .group_by(*by)
+    )
+    with engine.connect().execution_options(readonly=True) as connection:
+        return {(row.wave, row.site, row.date): row.people for row in connection.execute(query)}
+
+
+def invitations(engine: Engine, since: dt.date, until: dt.date, site: str | None = None) -> Invitations:
+    """Count the codes made in a period, both days included."""
+    query = select(
+        func.count().label("made"),
+        func.count().filter(SurveyCode.used_end).label("used_end"),
+        func.count().filter(SurveyCode.used_later).label("used_later"),
+    ).where(SurveyCode.made_on.between(since, until))
+    if site is not None:
+        query = query.where(SurveyCode.site == site)
+    with engine.connect().execution_options(readonly=True) as connection:
+        row = connection.execute(query).one()
+    return Invitations(made=row.made, used_end=row.used_end, used_later=row.used_later)

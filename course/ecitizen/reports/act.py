@@ -22,12 +22,12 @@ def check_act(out: Path) -> None:
         "number": 0,
         "categories": [],
         "log": [],
+        "files": [],
+        "beside": [],
+        "searched": True,
         "kept": "",
         "reason": "",
         "library": "",
-        "rewritten": True,
-        "left": [],
-        "unread": [],
     }
     _filled(fields, date.today(), "")
 
@@ -38,5 +38,5 @@ def write_act(out: Path, fields: Mapping[str, object], made: date, version: str)
 
 
 def _filled(fields: Mapping[str, object], made: date, version: str) -> bytes:
-    context = {"left": (), "unread": (), **fields, "day": day(made), "version": version}
+    context = {**fields, "day": day(made), "version": version}
     return fill(folder("papers") / TEMPLATE, context, TITLE, made)

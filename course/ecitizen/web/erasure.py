@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado.web import HTTPError
 
 from ecitizen import __version__
-from ecitizen.register.erasing import Erasure
-from ecitizen.register.erasing_apart import erase_apart
-from ecitizen.register.records import Record, record
+from ecitizen.errors import CourseError
+from ecitizen.register.erasing import Erasure, is_unfinished, note_act, told_before
+from ecitizen.register.erasing_apart import erase_apart, plan_apart
+from ecitizen.register.records import record
 from ecitizen.web.access import StaffHandler
 from ecitizen.web.entry import digits
 from ecitizen.web.pages import page_templates
@@ -26,38 +28,46 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 class EraseHandler(StaffHandler):
-    """The confirmation, and the erasure itself."""
+    """The confirmation with the list of files, and the erasure itself."""
 
     sees = does = "people.erase"
 
     @allow_unauthenticated
     async def get(self, text: str) -> None:
         """Say what goes and what stays, and ask for the number of the card."""
-        found = await self.classroom.aside(record, self.classroom.engine, int(text))
         await self.note_look(f"person:{text}")
-        self.finish(self._form(found, {}, ""))
+        self.finish(await self._form(int(text), {}))
 
     @allow_unauthenticated
     async def post(self, text: str) -> None:
         """Erase if the number was typed right; everything that pages keep in memory goes too."""
         number, typed = int(text), self.form()
-        found = await self.classroom.aside(record, self.classroom.engine, number)
         reason = typed.get("reason", "").strip()[:LONGEST_REASON]
         wrong = "card" if digits(typed.get("card", "")) != str(number) else "" if reason else "reason"
-        if wrong and not found.erased:
+        if wrong:
             self.set_status(422)
-            self.finish(self._form(found, typed, wrong))
+            self.finish(await self._form(number, typed, wrong))
             return
+        chosen = {
+            "also": self.get_body_arguments("also"),
+            "keep": self.get_body_arguments("keep"),
+            "agreed": typed.get("seen", ""),
+        }
 
         async def work() -> str:
-            done = await self.classroom.aside(self._erase, number, reason)
+            done = await self.classroom.aside(self._erase, number, reason, chosen)
             self.state.kept.clear()
             return f"instructor/people/erased/{self.state.kept.put(self.session, done)}"
 
-        place = await self.state.once.do(typed.get("once", ""), work)
+        try:
+            place = await self.state.once.do(typed.get("once", ""), work)
+        except CourseError as error:
+            self.set_status(409)
+            self.finish(await self._form(number, typed, trouble=str(error)))
+            return
         self.redirect(self.base_url + place, status=303)
 
-    def _erase(self, number: int, reason: str) -> Erasure:
+    def _erase(self, number: int, reason: str, chosen: Mapping[str, Any]) -> Erasure:
         # The paper takes a moment to import, and is needed by few.
         from ecitizen.reports.act import check_act, write_act
 
@@ -66,14 +76,25 @@ class EraseHandler(StaffHandler):
         acts.mkdir(exist_ok=True)
         act = acts / f"akt-{number}-{datetime.now():%Y-%m-%d-%H%M%S}.docx"
         check_act(act)
-        done = erase_apart(folder.database_url, number, self.who, folder.path, reason)
-        kept = page_templates().get_template("person_kept.txt").render(attendances=done.attendances).strip()
-        fields = asdict(done) | {"kept": kept, "reason": reason, "library": folder.site}
-        write_act(act, fields, date.today(), __version__)
+        done = told_before(self.classroom.engine, folder.path, number)
+        done = done or erase_apart(folder.database_url, number, self.who, folder.path, reason, **chosen)
+        if done.finished:
+            kept = page_templates().get_template("person_kept.txt").render(attendances=done.attendances).strip()
+            write_act(act, asdict(done) | {"kept": kept, "library": folder.site}, date.today(), __version__)
+            note_act(folder.path, number)
         return done
 
-    def _form(self, found: Record, typed: Mapping[str, str], wrong: str) -> str:
-        return self.page("person_erase.html", person=found, typed=typed, wrong=wrong)
+    async def _form(self, number: int, typed: Mapping[str, str], wrong: str = "", trouble: str = "") -> str:
+        found = await self.classroom.aside(record, self.classroom.engine, number)
+        folder = self.classroom.folder
+        unfinished = await self.classroom.aside(is_unfinished, folder.path, number)
+        plan = None
+        if not found.erased:
+            plan = await self.classroom.aside(plan_apart, folder.database_url, number, folder.path)
+        # Whoever mistyped the number has chosen these files already.
+        picked = {field: self.get_body_arguments(field) for field in ("also", "keep")}
+        words = {"typed": typed, "picked": picked, "wrong": wrong, "trouble": trouble, "unfinished": unfinished}
+        return self.page("person_erase.html", person=found, plan=plan, **words)
 
 
 class ErasedHandler(StaffHandler):

@@ -117,7 +117,7 @@ class Attendance(Base):
     """A learner was at a session."""
 
     __tablename__ = "attendance"
-    __table_args__ = (Index("attendance_by_learner", "learner"),)
+    __table_args__ = (Index("attendance_by_learner", "learner", "session_id"),)
 
     session_id: Mapped[int] = mapped_column(ForeignKey("session.id"), primary_key=True)
     learner: Mapped[int] = mapped_column(ForeignKey("learner.number"), primary_key=True)
