@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from ecitizen.bench_indicators import indicators as bench
-from ecitizen.bench_register import Filled, fill
+from ecitizen.bench_register import FIRST_DAY, Filled, fill
 from ecitizen.content import toc
 from ecitizen.database import open_engine, upgrade
 from ecitizen.facts import KINDS, Fact
 from ecitizen.figures import BEGINNING, count, graduates, open_figure
-from ecitizen.indicators import Indicators, Passport, explain, forecast, load, measure, names, reach
+from ecitizen.indicators import IndicatorRow, Indicators, Passport, explain, forecast, load, measure, names, reach
 from ecitizen.register.facts import facts
 from ecitizen.register.partners import add_partner, merge, send
+from ecitizen.register.tables import Base, Counter, Site
 
 LAST = dt.date(2024, 12, 31)
 PERIODS = [
@@ -94,6 +95,99 @@ def test_figure_opens_into_its_facts(places: dict[str, tuple[Engine, list[Fact]]
             assert (part.facts, part.total) == (known[3:7], len(known)), row.id
 
 
+def by_hand(row: IndicatorRow, behind: list[Fact], since: dt.date, until: dt.date) -> float:
+    """Count a figure once more, in the plainest way."""
+    amounts = [one.amount for one in behind]
+    latest = {one.site: max((other.date, other.amount) for other in behind if other.site == one.site) for one in behind}
+    a_year_before = until.replace(year=until.year - 1)
+    parts = [one for one in behind if all(one.tags.get(tag) in values for tag, values in row.part.items())]
+    ways: dict[str, Callable[[], float]] = {
+        "facts": lambda: len(behind),
+        "persons": lambda: len({one.person for one in behind}),
+        "sites": lambda: len({one.site for one in behind}),
+        "sum": lambda: sum(amounts),
+        "mean": lambda: sum(amounts) / len(amounts) if amounts else 0,
+        "share": lambda: 100 * len(parts) / len(behind) if behind else 0,
+        "growth": lambda: sum(one.amount * ((one.date >= since) - (one.date <= a_year_before)) for one in behind),
+        "last": lambda: sum(amount for _, amount in latest.values()),
+    }
+    return ways[row.count]()
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_figure_is_that_of_the_facts_it_opens_into(
+    places: dict[str, tuple[Engine, list[Fact]]], name: str
+) -> None:
+    engine, learned = places["own"]
+    by_key = {one.key: one for one in [*facts(engine, BEGINNING, LAST), *learned]}
+    for since in (FIRST_DAY, PERIODS[0][0]):
+        measured = count(load(name), engine, since, LAST, None, learned)
+        for row, shown in zip(load(name).rows, measured.rows, strict=True):
+            opened = open_figure(load(name), row, engine, since, LAST, None, learned)
+            behind = [by_key[one["key"]] for one in opened.facts]
+            assert len({one.key for one in behind}) == opened.total == shown.records, row.id
+            assert shown.records > 0 or since > FIRST_DAY, row.id
+            rounding = 0.0501 if row.count in {"mean", "share"} else 0
+            assert shown.actual == pytest.approx(by_hand(row, behind, since, LAST), rel=0, abs=rounding), row.id
+
+
+@pytest.fixture(scope="module")
+def shuffled(
+    places: dict[str, tuple[Engine, list[Fact]]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """The same rows as one database has, written down in another order: under other numbers, the last ones first."""
+    chance = random.Random(11)
+    engine = open_engine(tmp_path_factory.mktemp("shuffled") / "course.db")
+    upgrade(engine, "register")
+    numbers: dict[str, dict[int, int]] = {}
+    with places["own"][0].connect() as here, engine.begin() as there:
+        for table in Base.metadata.sorted_tables:
+            rows = [dict(row._mapping) for row in here.execute(table.select())]
+            chance.shuffle(rows)
+            if "id" in table.c and table.name != "site":
+                old = [row["id"] for row in rows]
+                numbers[table.name] = dict(zip(old, sorted(old, reverse=True), strict=True))
+            for row in rows:
+                row |= {"id": numbers[table.name][row["id"]]} if table.name in numbers else {}
+                row |= {"session_id": numbers["session"][row["session_id"]]} if "session_id" in row else {}
+            if rows:
+                there.execute(table.insert(), rows)
+    yield engine
+    engine.dispose()
+
+
+@pytest.mark.parametrize("name", names())
+def test_order_of_writing_down_changes_no_figure(
+    places: dict[str, tuple[Engine, list[Fact]]], shuffled: Engine, name: str
+) -> None:
+    """Every row of every passport, with its whole, its checkpoints and the facts behind it; the database and Python."""
+    engine, learned = places["own"]
+    mixed = random.Random(5).sample(learned, len(learned))
+    for since, until in PERIODS[:2]:
+        one = count(load(name), engine, since, until, None, learned).document()
+        assert count(load(name), shuffled, since, until, None, mixed).document() == one
+        happened = facts(shuffled, reach(load(name), since), until)
+        random.Random(3).shuffle(happened)
+        assert measure(load(name), [*mixed, *happened], since, until).document() == one
+
+
+def test_of_two_values_of_one_day_the_greater_counts(places: dict[str, tuple[Engine, list[Fact]]]) -> None:
+    """A name written in two ways is one counter, and the order of the two lines must not matter."""
+    values = [("ЛПХ", 70), ("лпх", 74), ("ЛПХ ", 3)]
+    kcon = load("kcon")
+    for order in (values, values[::-1]):
+        engine = open_engine("sqlite://")
+        upgrade(engine, "register")
+        with engine.begin() as connection:
+            connection.execute(insert(Site).values(id="c1", name="Центр", kind="village", opened=LAST))
+            told = [{"date": LAST, "site": "c1", "name": name, "value": value, "note": ""} for name, value in order]
+            connection.execute(insert(Counter), told)
+        for way in (count, one_by_one):
+            rows = way(kcon, engine, LAST, LAST, None, []).rows
+            assert [row.actual for row in rows if row.id == "households"] == [74]
+        engine.dispose()
+
+
 def passport_of(row: dict[str, object]) -> Passport:
     known = load("omsk").model_dump()
     return Passport.model_validate({**known, "rows": [{**known["rows"][1], "targets": {}, **row}], "with_whole": True})
@@ -124,11 +218,14 @@ def test_any_row_comes_out_the_same(
     assert both[0] == both[1]
 
 
-def test_bench_prints_the_promised_shape(tmp_path: Path) -> None:
-    document = bench(1500, rounds=1, url=f"sqlite:///{tmp_path / 'bench.db'}")
+@pytest.mark.parametrize("given", [False, pytest.param(True, marks=pytest.mark.thorough)], ids=["own", "given"])
+def test_bench_prints_the_promised_shape(tmp_path: Path, given: bool) -> None:
+    document = bench(1000, rounds=1, url=f"sqlite:///{tmp_path / 'bench.db'}" if given else None)
     assert document["what"] == "indicators"
     for compared in (document["rows"], document["merged"]):
         assert compared["different"] == 0 < compared["compared"]
     assert all({"name", "unit", "ours", "stock", "ratio", "load"} <= one.keys() for one in document["figures"])
-    # Large, small, the given database and the merged one, two figures a passport; growth; a report.
-    assert len(document["figures"]) == 9 * len(names()) + 1
+    # Large and small, here and in the given database, and the merged one: two figures a passport; and a report.
+    assert len(document["figures"]) == (10 if given else 6) * len(names()) + 1
+    assert [one["passport"] for one in document["growth"]] == (2 if given else 1) * names()
+    assert all(one["no_faster_than_facts"] == (one["cost"] <= one["facts"]) for one in document["growth"])

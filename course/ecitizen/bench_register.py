@@ -1,27 +1,47 @@
-"""A made-up register of 41 libraries and three years, for measuring: every shipped passport finds its facts in it."""
+"""A made-up register of 41 libraries and three years, for measuring.
+
+Every kind of fact that a shipped passport counts is there, in the same proportions whatever the size: a table has its
+share of the facts, and its values are dealt like cards, so that each comes as often as it should to within one deck.
+Only the libraries are as many in a small register as in a large one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice, repeat
+from math import gcd
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, insert
 
 from ecitizen import content
-from ecitizen.facts import Fact
+from ecitizen.facts import KINDS, Fact
 from ecitizen.register import tables
+from ecitizen.register.facts import page
+from ecitizen.register.sources import Asked
 
 SITES = 41
 FIRST_DAY = date(2022, 1, 1)
 DAYS = 1096
 BATCH = 20_000
 LEARNERS_A_GROUP = 12
+STRIDE = 0.6180339887498949
+"""Steps of the golden section fill any stretch evenly, however many there are."""
 
-SHARES: Mapping[str, float] = {"consultations": 0.30, "classes": 0.38, "tickets": 0.14, "events": 0.09, "chats": 0.06}
-"""Of the facts; what is left are visits, counters and the small tables."""
+SHARES: Mapping[str, float] = {
+    "consultation": 0.29, "class": 0.36, "ticket": 0.14, "event": 0.08, "question": 0.05, "visit": 0.0245,
+    "counter": 0.0254, "subscribers": 0.012, "surplus": 0.005, "work": 0.003, "meeting": 0.003, "member": 0.003,
+    "message": 0.002, "review": 0.001, "community": 0.0005, "zone": 0.0004, "chat": 0.0002,
+}  # fmt: skip
+"""Of the facts, by what they are written down in."""
+
+FACTS_A_ROW: Mapping[str, float] = {
+    "consultation": 1.4, "ticket": 3.7, "event": 4.7, "question": 1.95, "subscribers": 1.5,
+}  # fmt: skip
+"""Where a row is more than one fact."""
 
 TOPICS = ("Запись к врачу", "Показания счётчиков", "Пароль от госуслуг", "Оплата ЖКУ", "Самозапрет", "Смартфон")
 REQUESTS = ("Госуслуги", "Юридическая помощь", "Печать и сканирование", "Видеосвязь с экспертом")
@@ -30,10 +50,13 @@ WORKS = (
     *("экологическая акция", "арт-объект", "школьный музей"),
     *("клумба на общественном пространстве", "клумба во дворе"),
 )
+MEETINGS = ("встреча", "семинар")
 COUNTERS = (
     *("посещения библиотеки", "выдача книг", "новые читатели", "партнёры", "ЛПХ", "КФХ и кооперативы"),
     *("безработные", "регистрации в ЕСИА", "загруженность заготовительных пунктов"),
 )
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,91 +73,85 @@ class Filled:
 def fill(engine: Engine, facts: int, seed: int) -> Filled:
     """Fill an empty register with about so many facts; the same seed makes the same register."""
     maker = _Maker(engine, facts, Random(seed))
-    maker.make()
-    return Filled(maker.made, maker.sites, maker.passed)
+    for make in (maker.places, maker.classes, maker.desk, maker.villages, maker.chats, maker.communities):
+        make()
+    _, made = page(engine, KINDS, Asked(spans=((date.min, date.max),), most=0))
+    return Filled(made + len(maker.passed), maker.sites, maker.passed)
 
 
 class _Maker:
-    """Makes one register; ``made`` counts the facts, not the rows."""
+    """Makes one register."""
 
     def __init__(self, engine: Engine, facts: int, random: Random) -> None:
         self.engine, self.facts, self.random = engine, facts, random
         self.sites = [f"f{number:02}" for number in range(1, SITES + 1)]
         self.passed: list[Fact] = []
-        self.made = 0
 
-    def make(self) -> None:
-        self._sites()
-        self._consultations()
-        self._classes()
-        self._tickets()
-        self._events()
-        self._chats()
-        self._small_tables()
+    def _number(self, what: str, least: int = 1) -> int:
+        return max(round(self.facts * SHARES[what] / FACTS_A_ROW.get(what, 1)), least)
 
-    def _store(self, table: type[tables.Base], rows: Iterator[dict[str, Any]]) -> None:
-        batch: list[dict[str, Any]] = []
+    def _dealt(self, values: Sequence[T]) -> Iterator[T]:
+        """Deal values from decks that are shuffled anew each time."""
+        deck = list(values)
+        while True:
+            self.random.shuffle(deck)
+            yield from deck
+
+    def _days(self, last: int = DAYS) -> Iterator[date]:
+        """Give days all over the three years."""
+        at = self.random.random()
+        while True:
+            yield FIRST_DAY + timedelta(days=int(at * last))
+            at = (at + STRIDE) % 1
+
+    def _seen(self, **places: Sequence[str]) -> dict[str, Iterator[Any]]:
+        """Give the columns of the day and of the place."""
+        return {"date": self._days(), **{column: self._dealt(codes) for column, codes in places.items()}}
+
+    def _store(
+        self,
+        table: type[tables.Base],
+        number: int,
+        finish: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+        /,
+        **columns: Iterator[Any],
+    ) -> None:
+        """Write so many rows, each with the next value of every column."""
+        made = zip(*columns.values(), strict=False)
+        rows = (finish(dict(zip(columns, values, strict=True))) for values in islice(made, number))
         with self.engine.begin() as connection:
-            for row in rows:
-                batch.append(row)
-                if len(batch) == BATCH:
-                    connection.execute(insert(table), batch)
-                    batch.clear()
-            if batch:
+            while batch := list(islice(rows, BATCH)):
                 connection.execute(insert(table), batch)
 
-    def _day(self) -> date:
-        return FIRST_DAY + timedelta(days=self.random.randrange(DAYS))
-
-    def _until(self, share: str) -> Iterator[None]:
-        """Go on until a kind of work has its share of the facts."""
-        end = self.made + round(self.facts * SHARES[share])
-        while self.made < end:
-            yield None
-
-    def _sites(self) -> None:
+    def places(self) -> None:
         kinds = ("library", "library", "cpi", "village")
+        of_kind = (kinds[number % 4] for number in range(SITES))
+        opened = repeat(date(2019, 5, 1))
+        self._store(tables.Site, SITES, id=iter(self.sites), name=iter(self.sites), kind=of_kind, opened=opened)
         self._store(
-            tables.Site,
-            ({"id": s, "name": s, "kind": kinds[n % 4], "opened": date(2019, 5, 1)} for n, s in enumerate(self.sites)),
+            tables.Zone,
+            self._number("zone"),
+            lambda row: {**row, "closed": row["closed"] and row["opened"] + timedelta(days=row["closed"])},
+            site=self._dealt(self.sites),
+            title=repeat("Стенд"),
+            opened=self._days(),
+            closed=self._dealt((None, None, 100, 400)),
         )
-        zones = ({"site": site, "title": "Стенд", "opened": self._day()} for site in self.sites)
-        self._store(tables.Zone, zones)
-        self.made += 2 * SITES
 
-    def _consultations(self) -> None:
-        choose = self.random.choice
-
-        def rows() -> Iterator[dict[str, Any]]:
-            for _ in self._until("consultations"):
-                obtained = self.random.random() < 0.4
-                self.made += 2 if obtained else 1
-                yield {
-                    "date": self._day(),
-                    "site": choose(self.sites),
-                    "channel": choose(("person", "person", "telephone", "remote")),
-                    "form": choose(("individual", "individual", "group")),
-                    "topic": choose(TOPICS),
-                    "category": choose(("pensioner", "pensioner", "disability", "other")),
-                    "service_obtained": obtained,
-                    "service": choose(TOPICS) if obtained else "",
-                    "minutes": self.random.randint(5, 60),
-                    "satisfaction": choose((None, 3, 4, 5)),
-                    "persons": 1,
-                    "age": choose(("adults", "adults", "youth", "children")),
-                }
-
-        self._store(tables.Consultation, rows())
-
-    def _classes(self) -> None:
-        """Make groups that go through all lessons together; some learners pass them all."""
+    def classes(self) -> None:
+        """Make groups that go through all lessons together."""
         lessons = content.lesson_ids()
+        # Of twenty learners seventeen come to a lesson and sixteen pass it.
+        outcomes = {lesson: self._dealt(["passed"] * 16 + ["came"] + ["away"] * 3) for lesson in lessons}
+        facts_a_group = LEARNERS_A_GROUP + len(lessons) * (1 + LEARNERS_A_GROUP * (17 + 16) / 20)
+        number = max(round(self.facts * SHARES["class"] / facts_a_group), 1)
+        begins = self._days(DAYS - 7 * len(lessons))
         groups: list[dict[str, Any]] = []
         learners: list[dict[str, Any]] = []
         sessions: list[dict[str, Any]] = []
         present: list[dict[str, Any]] = []
-        for _ in self._until("classes"):
-            site, code, begun = self.random.choice(self.sites), f"g{len(groups) + 1}", self._day()
+        for place, site, begun in zip(range(number), self._dealt(self.sites), begins, strict=False):
+            code = f"g{place + 1}"
             groups.append({"code": code, "name": code, "site": site})
             numbers = range(len(learners) + 1, len(learners) + 1 + LEARNERS_A_GROUP)
             learners += [
@@ -143,132 +160,143 @@ class _Maker:
             for week, lesson in enumerate(lessons):
                 day = begun + timedelta(weeks=week)
                 sessions.append({"id": len(sessions) + 1, "date": day, "group_code": code, "lesson": lesson})
-                came = [n for n in numbers if self.random.random() < 0.85]
-                present += [{"session_id": len(sessions), "learner": n} for n in came]
-                done = [_passed(n, lesson, day, site) for n in came if self.random.random() < 0.97]
-                self.passed += done
-                self.made += 1 + len(came) + len(done)
-            self.made += LEARNERS_A_GROUP
-        for table, made in (
-            (tables.ClassGroup, groups),
-            (tables.Learner, learners),
-            (tables.Session, sessions),
-            (tables.Attendance, present),
-        ):
-            self._store(table, iter(made))
+                came = list(zip(numbers, outcomes[lesson], strict=False))
+                present += [{"session_id": len(sessions), "learner": n} for n, how in came if how != "away"]
+                self.passed += [_passed(n, lesson, day, site) for n, how in came if how == "passed"]
+        made = ((tables.ClassGroup, groups), (tables.Learner, learners), (tables.Session, sessions))
+        for table, rows in (*made, (tables.Attendance, present)):
+            self._store(table, len(rows), **{name: iter([row[name] for row in rows]) for name in rows[0]})
 
-    def _tickets(self) -> None:
-        choose = self.random.choice
-        villages = self.sites[3::4]
-
-        def rows() -> Iterator[dict[str, Any]]:
-            for _ in self._until("tickets"):
-                rated = self.random.random() < 0.7
-                self.made += 4 if rated else 3
-                yield {
-                    "date": self._day(),
-                    "site": choose(villages),
-                    "kind": choose(REQUESTS),
-                    "topic": "",
-                    "first": self.random.random() < 0.3,
-                    "wait_min": self.random.randint(0, 20),
-                    "serve_min": self.random.randint(3, 45),
-                    "result": choose(("done", "done", "passed-on", "not-done")),
-                    "rating": choose((3, 4, 5)) if rated else None,
-                }
-
-        self._store(tables.Ticket, rows())
-
-    def _events(self) -> None:
-        choose = self.random.choice
-
-        def rows() -> Iterator[dict[str, Any]]:
-            for _ in self._until("events"):
-                children, youth, remote = (self.random.randint(0, 9) for _ in range(3))
-                self.made += 2 + sum(map(bool, (children, youth, remote)))
-                yield {
-                    "date": self._day(),
-                    "site": choose(self.sites),
-                    "name": "Осторожно, мошенники",
-                    "kind": choose(EVENTS),
-                    "attended": children + youth + self.random.randint(1, 20),
-                    "audience": choose(("all", "children", "youth")),
-                    "place": choose(("inside", "outside", "distance")),
-                    "children": children,
-                    "youth": youth,
-                    "remote": remote,
-                    "guests": choose(("", "полиция")),
-                }
-
-        self._store(tables.Event, rows())
-
-    def _chats(self) -> None:
-        choose = self.random.choice
-        chats = [
-            {"code": f"c{n}", "name": f"Чат {n}", "network": "ВКонтакте", "site": site, "opened": self._day()}
-            for n, site in enumerate(self.sites)
-        ]
-        self._store(tables.Chat, iter(chats))
-        self.made += len(chats)
-
-        def asked() -> Iterator[dict[str, Any]]:
-            for _ in self._until("chats"):
-                answered = self.random.random() < 0.95
-                self.made += 2 if answered else 1
-                minutes = self.random.randint(1, 300) if answered else None
-                about = {"topic": choose(TOPICS), "answered": answered, "minutes": minutes}
-                yield {"date": self._day(), "chat": choose(chats)["code"], **about}
-
-        self._store(tables.Question, asked())
-
-    def _small_tables(self) -> None:
-        left = max(self.facts - self.made, 0)
-        months = [FIRST_DAY + timedelta(days=30 * n) for n in range(DAYS // 30)]
-        counters = [(day, site, name) for day in months for site in self.sites for name in COUNTERS][: left // 3]
+    def desk(self) -> None:
+        """Make what libraries do besides lessons."""
+        dealt = self._dealt
+        self._store(
+            tables.Consultation,
+            self._number("consultation"),
+            lambda row: {**row, "service": row["service"] if row["service_obtained"] else ""},
+            **self._seen(site=self.sites),
+            channel=dealt(("person", "person", "telephone", "remote")),
+            form=dealt(("individual", "individual", "group")),
+            topic=dealt(TOPICS),
+            category=dealt(("pensioner", "pensioner", "disability", "other")),
+            service_obtained=dealt((True, True, False, False, False)),
+            service=dealt(TOPICS),
+            minutes=dealt(range(5, 61)),
+            satisfaction=dealt((None, 3, 4, 5)),
+            persons=repeat(1),
+            age=dealt(("adults", "adults", "youth", "children")),
+        )
+        self._store(
+            tables.Event,
+            self._number("event"),
+            lambda row: {**row, "attended": row["attended"] + row["children"] + row["youth"]},
+            **self._seen(site=self.sites),
+            name=repeat("Осторожно, мошенники"),
+            kind=dealt(EVENTS),
+            attended=dealt(range(1, 21)),
+            audience=dealt(("all", "children", "youth")),
+            place=dealt(("inside", "outside", "distance")),
+            **{part: dealt(range(10)) for part in ("children", "youth", "remote")},
+            guests=dealt(("", "полиция")),
+        )
+        visited = {"authority_site": dealt(("omsk.example", "gov.example")), "visits": dealt(range(1, 10))}
+        self._store(tables.Visit, self._number("visit"), **self._seen(site=self.sites), **visited)
+        kinds = dealt(("media", "social", "chat", "site"))
+        told = {"outlet": repeat("Газета"), "title": repeat("Набор"), "kind": kinds}
+        self._store(tables.Message, self._number("message"), **self._seen(), **told)
+        number = self._number("counter", len(COUNTERS))
+        held = [place for place in self._cells(SITES, -(-number // len(COUNTERS))) for _ in COUNTERS]
         self._store(
             tables.Counter,
-            (
-                {"date": d, "site": s, "name": name, "value": self.random.randint(1, 900), "note": ""}
-                for d, s, name in counters
-            ),
+            number,
+            date=(day for day, _ in held),
+            site=(self.sites[site] for _, site in held),
+            name=(name for _ in held for name in COUNTERS),
+            value=dealt(range(1, 901)),
+            note=repeat(""),
         )
-        self._store(tables.Community, iter([self._community(n) for n in range(2 * SITES)]))
-        kinds = [(tables.Work, {"quantity": 1}, WORKS), (tables.Meeting, {"attended": 9}, ("встреча", "семинар"))]
-        for table, about, words in kinds:
-            self._store(table, (self._done(about, words) for _ in range(left // 30)))
-        self._store(tables.Member, (self._member(n) for n in range(left // 30)))
-        messages = (
-            {"date": self._day(), "outlet": "Газета", "title": "Набор", "kind": "media"} for _ in range(left // 30)
-        )
-        self._store(tables.Message, messages)
-        self.made += len(counters) + 2 * SITES + 4 * (left // 30)
-        visits = max(self.facts - self.made, 0)
+
+    def _cells(self, across: int, number: int) -> Iterator[tuple[date, int]]:
+        """Give so many days and numbers below ``across``, no two pairs alike."""
+        whole = DAYS * across
+        step = round(whole * STRIDE)
+        while gcd(step, whole) > 1:
+            step += 1
+        for place in range(number):
+            day, other = divmod(place * step % whole, across)
+            yield FIRST_DAY + timedelta(days=day), other
+
+    def villages(self) -> None:
+        """Make the queue and the offers of village centres."""
+        dealt, villages = self._dealt, self.sites[3::4]
         self._store(
-            tables.Visit,
-            (
-                {
-                    "date": self._day(),
-                    "site": self.random.choice(self.sites),
-                    "authority_site": self.random.choice(("omsk.example", "gov.example")),
-                    "visits": self.random.randint(1, 9),
-                }
-                for _ in range(visits)
-            ),
+            tables.Ticket,
+            self._number("ticket"),
+            **self._seen(site=villages),
+            kind=dealt(REQUESTS),
+            topic=repeat(""),
+            first=dealt((True,) * 3 + (False,) * 7),
+            wait_min=dealt(range(21)),
+            serve_min=dealt(range(3, 46)),
+            result=dealt(("done", "done", "passed-on", "not-done")),
+            rating=dealt((None,) * 3 + (3, 3, 4, 4, 4, 5, 5)),
         )
-        self.made += visits
+        self._store(
+            tables.Surplus,
+            self._number("surplus"),
+            **self._seen(site=villages),
+            product=dealt(("Молоко", "Картофель", "Мёд")),
+            quantity=dealt(range(5, 105)),
+            unit=dealt(("кг", "л")),
+            accepted=dealt((True, True, False)),
+        )
 
-    def _community(self, number: int) -> dict[str, Any]:
-        site = self.sites[number % SITES]
-        return {"code": f"s{number}", "name": f"Двор {number}", "site": site, "opened": self._day()}
+    def chats(self) -> None:
+        """Make chats, who joined and left them, questions and reviews."""
+        dealt, number = self._dealt, self._number("chat")
+        codes = [f"c{place}" for place in range(number)]
+        sites = (self.sites[place % SITES] for place in range(number))
+        about = {"network": dealt(("ВКонтакте", "WhatsApp")), "opened": self._days()}
+        self._store(tables.Chat, number, code=iter(codes), name=iter(codes), site=sites, **about)
+        joined = list(self._cells(number, self._number("subscribers")))
+        self._store(
+            tables.Subscribers,
+            len(joined),
+            date=(day for day, _ in joined),
+            chat=(codes[chat] for _, chat in joined),
+            joined=dealt(range(1, 10)),
+            left=dealt((0, 1, 0, 2)),
+        )
+        self._store(
+            tables.Question,
+            self._number("question"),
+            lambda row: {**row, "minutes": row["minutes"] if row["answered"] else None},
+            **self._seen(chat=codes),
+            topic=dealt(TOPICS),
+            answered=dealt([True] * 19 + [False]),
+            minutes=dealt(range(1, 301)),
+        )
+        said = {"verdict": dealt(("good", "good", "neutral", "bad")), "gist": repeat("")}
+        self._store(tables.Review, self._number("review", 4), **self._seen(chat=codes), **said)
 
-    def _done(self, about: dict[str, int], kinds: tuple[str, ...]) -> dict[str, Any]:
-        community = f"s{self.random.randrange(2 * SITES)}"
-        return {"date": self._day(), "community": community, "kind": self.random.choice(kinds), "title": "", **about}
-
-    def _member(self, number: int) -> dict[str, Any]:
-        # Everybody is in both communities of one place: numbers are a library's own and mean nobody elsewhere.
-        member, second = divmod(number, 2)
-        return {"community": f"s{member % SITES + second * SITES}", "member": member, "joined_on": self._day()}
+    def communities(self) -> None:
+        """Make communities, two of a place, with those who belong to both: numbers mean nobody in another place."""
+        dealt, pairs = self._dealt, max(self._number("community") // 2, 1)
+        codes = [f"s{place}" for place in range(2 * pairs)]
+        sites = (self.sites[place // 2 % SITES] for place in range(2 * pairs))
+        self._store(tables.Community, len(codes), code=iter(codes), name=iter(codes), site=sites, opened=self._days())
+        done = ((tables.Work, "work", WORKS, "quantity"), (tables.Meeting, "meeting", MEETINGS, "attended"))
+        for table, what, kinds, amount in done:
+            about = {"kind": dealt(kinds), "title": repeat(""), amount: repeat(1)}
+            self._store(table, self._number(what, len(kinds)), **self._seen(community=codes), **about)
+        members = 2 * max(self._number("member") // 2, 1)
+        self._store(
+            tables.Member,
+            members,
+            community=(codes[2 * (place // 2 % pairs) + place % 2] for place in range(members)),
+            member=(place // 2 for place in range(members)),
+            joined_on=self._days(),
+        )
 
 
 def _passed(learner: int, lesson: str, day: date, site: str) -> Fact:

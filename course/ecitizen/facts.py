@@ -13,6 +13,9 @@ from datetime import date
 Where = Mapping[str, str | list[str]]
 """Tags that a fact must carry: one value, or any of several."""
 
+Latest = tuple[date, float]
+"""Day and amount of a fact; of two amounts of one day the greater counts, whatever the order they were written in."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
@@ -52,6 +55,11 @@ class Fact:
         """Give the square of the amount."""
         return self.amount * self.amount
 
+    @property
+    def latest(self) -> Latest:
+        """Give the latest of its facts: itself."""
+        return self.date, self.amount
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
@@ -72,6 +80,8 @@ class Tally:
     """Sum of their amounts, which are whole numbers in every table: no order of summing can change it."""
     squares: float
     """Sum of the squares of their amounts."""
+    latest: Latest | None = None
+    """The latest of them, if the question asks for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +91,10 @@ class Need:
     tags: frozenset[str] = frozenset()
     by_site: bool = False
     by_person: bool = False
+    latest: bool = False
+    """The latest of those that are counted together must be known."""
     one_by_one: bool = False
-    """Only single facts will do: what lasts, and the last value of each place."""
+    """Only single facts will do: what lasts counts in each period it touches."""
     where: Where = field(default_factory=dict)
     """What all of them must carry, if every row that asks for the kind says the same."""
 

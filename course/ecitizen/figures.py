@@ -94,6 +94,8 @@ def learning(folder: CourseFolder, engine: Engine, kinds: Collection[str], until
 
 def graduates(engine: Engine, passed: list[Fact], rule: TrainedRule, until: date) -> list[Fact]:
     """Give a fact ``trained`` for each who has fulfilled the rule by a day; ``passed`` are lessons passed."""
+    if not passed:
+        return []
     came = facts(engine, BEGINNING, until, only=["attendance"], firsts=rule.min_sessions)
     return trained([*came, *passed], rule)
 

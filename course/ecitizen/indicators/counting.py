@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from ecitizen.facts import Fact, Tally, carries
+from ecitizen.facts import Fact, Latest, Tally, carries
 from ecitizen.indicators.passport import IndicatorRow, year_before
 
 
@@ -49,7 +49,16 @@ def count(row: IndicatorRow, facts: Sequence[Fact | Tally], since: date, until: 
             now = [fact for fact in facts if fact.date >= since]
             return _sum(now) - _sum([fact for fact in facts if fact.date <= year_before(until)])
         case "last":
-            return _sum(list({fact.site: fact for fact in facts}.values()))
+            return _last_values(facts)
+
+
+def _last_values(facts: Iterable[Fact | Tally]) -> float:
+    """Sum the latest amount of each place."""
+    latest: dict[str, Latest] = {}
+    for fact in facts:
+        if fact.latest is not None:
+            latest[fact.site] = max(latest.get(fact.site, fact.latest), fact.latest)
+    return math.fsum(amount for _, amount in latest.values())
 
 
 def _times(facts: Iterable[Fact | Tally]) -> int:

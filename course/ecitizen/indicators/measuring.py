@@ -157,9 +157,10 @@ def asking(passport: Passport, since: date, until: date, today: date, site: str 
             old = needs.get(kind, Need(where=row.where))
             needs[kind] = Need(
                 tags=old.tags | row.where.keys() | row.part.keys(),
-                by_site=old.by_site or row.count == "sites" or site is not None,
+                by_site=old.by_site or row.count in {"sites", "last"} or site is not None,
                 by_person=old.by_person or row.count == "persons",
-                one_by_one=old.one_by_one or row.lasting or row.count == "last",
+                latest=old.latest or row.count == "last",
+                one_by_one=old.one_by_one or row.lasting,
                 where=row.where if row.where == old.where else {},
             )
     cuts = [first, *sorted({day for day in starts if first < day <= until})]

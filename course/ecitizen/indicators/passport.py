@@ -25,7 +25,8 @@ Year = Annotated[int, Field(ge=1990, le=2100)]
 Count = Literal["facts", "persons", "sum", "sites", "mean", "share", "growth", "last"]
 """``facts``: how many; ``persons``: distinct people; ``sum``: of the amounts; ``sites``: distinct libraries; ``mean``:
 of the amounts; ``share``: per cent of the facts that also carry the tags ``part``; ``growth``: the sum less that of the
-same days a year before; ``last``: the latest amount of each library, summed. Mean and share have one decimal."""
+same days a year before; ``last``: the latest amount of each library (of two of one day the greater), summed. Mean and
+share have one decimal."""
 
 Where = dict[str, str | list[str]]
 """Tags that a fact must carry: one value, or any of several."""

@@ -41,26 +41,31 @@ def trained(facts: Iterable[Fact], rule: TrainedRule) -> list[Fact]:
     passed: dict[int, dict[str, Fact]] = defaultdict(dict)
     sessions: dict[int, dict[str, Fact]] = defaultdict(dict)
     lessons = set(rule.lessons)
-    wanted = [
-        fact
-        for fact in facts
-        if fact.person is not None and (fact.kind == "attendance" or fact.tags.get("lesson") in lessons)
-    ]
-    for fact in sorted(wanted, key=order):
-        assert fact.person is not None
+    for fact in facts:
+        if fact.person is None:
+            continue
         if fact.kind == "attendance":
-            sessions[fact.person].setdefault(fact.key, fact)
-        elif fact.kind == "lesson-passed":
-            passed[fact.person].setdefault(fact.tags.get("lesson", ""), fact)
-    people = sorted(passed.keys() | sessions.keys())
-    judged = (_judge(person, passed[person], list(sessions[person].values()), rule) for person in people)
+            _keep_first(sessions[fact.person], fact.key, fact)
+        elif fact.kind == "lesson-passed" and (lesson := fact.tags.get("lesson", "")) in lessons:
+            _keep_first(passed[fact.person], lesson, fact)
+    if not lessons:
+        return []
+    people = sorted(person for person, done in passed.items() if len(done) == len(lessons))
+    judged = (_judge(person, passed[person], sessions[person], rule) for person in people)
     return [fact for fact in judged if fact is not None]
 
 
-def _judge(person: int, passed: dict[str, Fact], sessions: list[Fact], rule: TrainedRule) -> Fact | None:
-    if not rule.lessons or len(sessions) < rule.min_sessions or not passed.keys() >= set(rule.lessons):
+def _keep_first(facts: dict[str, Fact], about: str, fact: Fact) -> None:
+    same = facts.get(about)
+    if same is None or order(fact) < order(same):
+        facts[about] = fact
+
+
+def _judge(person: int, passed: dict[str, Fact], sessions: dict[str, Fact], rule: TrainedRule) -> Fact | None:
+    if len(sessions) < rule.min_sessions:
         return None
-    needed = sorted([*(passed[lesson] for lesson in set(rule.lessons)), *sessions[: rule.min_sessions]], key=order)
+    came = sorted(sessions.values(), key=order)[: rule.min_sessions]
+    needed = sorted([*passed.values(), *came], key=order)
     sites = [fact.site for fact in needed if fact.site]
     return Fact(
         kind="trained",
