@@ -100,7 +100,14 @@ def test_long_journal_keeps_every_day(engine: Engine, tmp_path: Path) -> None:
     assert "Зимина Ольга" in text
 
 
-@pytest.mark.parametrize(("day", "said"), [(dt.date(2025, 9, 12), "Пришли: 2 из 2."), (None, "Занятие: ____")])
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        (dt.date(2025, 9, 12), "Пришли: 2 из 2."),
+        (dt.date(2025, 9, 13), "Дата: 13.09.2025 Занятие: ____"),
+        (None, "Занятие: ____"),
+    ],
+)
 def test_sheet_of_a_day_has_room_to_sign(engine: Engine, day: dt.date | None, said: str) -> None:
     found = journal(engine, "Утро", day or TODAY, day or TODAY, "Ольга")
     text = text_of(attendance_sheet(found, day, "ЦГБ", LESSONS))
@@ -119,7 +126,7 @@ def test_diary_names_nobody(engine: Engine) -> None:
 
 def test_graduates_carry_their_certificates(engine: Engine) -> None:
     found = graduates(engine, {104: dt.date(2025, 9, 19)}, "Ольга", "Утро")
-    text = text_of(graduate_list(found, {104: "1-2025-AAAA-BBBB"}, "ЦГБ"))
+    text = text_of(graduate_list(found, {104: "1-2025-AAAA-BBBB"}, "ЦГБ", dt.date(2026, 6, 1)))
     assert "1 Ёлкина Анна Петровна 104 Утро 19.09.2025 1-2025-AAAA-BBBB" in text
     assert "Выпускников: 1." in text
 

@@ -86,9 +86,9 @@ def test_table_hides_and_says_so() -> None:
     paper = write(tickets(), META, load_words())
     table = paper.tables[0]
     assert [line[:2] for line in table.lines] == [
-        ("госуслуги", "20"),
-        ("печать", "скрыто"),
-        ("юридическая помощь", "скрыто"),
+        ("Госуслуги", "20"),
+        ("Печать", "скрыто"),
+        ("Юридическая помощь", "скрыто"),
     ]
     assert "меньше 5" in table.note
     assert table.note in [note.text for note in paper.notes]
@@ -132,11 +132,11 @@ def words(path: Path) -> str:
 def test_no_kind_of_file_gives_it_away(tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"kcon{ending}"
     report(tickets(), META, out)
-    text = " ".join(words(out).split())
+    text = " ".join(words(out).casefold().split())
     # The name of the part may stand in its table; no list of records may count it.
     assert Counter(text.split())["ticket:юридическая"] == 0
     assert text.count("юридическая помощь") <= 1
-    assert ("скрыто" in text) == (ending in {".docx", ".html", ".pdf"})
+    assert ("скрыто" in text) == (ending != ".csv")
     assert "31" in text
 
 

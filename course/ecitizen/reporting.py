@@ -30,9 +30,10 @@ def write_report(
         made=date.today(),
         version=__version__,
         rule=toc.trained,
-        lessons={lesson.id: lesson.title for lesson in toc.lessons},
+        lessons={lesson.id: lesson.title for lesson in (*toc.lessons, *toc.tests)},
         sites=sites(connect(folder)),
         project=load_project(folder.path),
+        library=folder.site,
         inside=inside,
         papers=folder.path / PAPERS,
     )

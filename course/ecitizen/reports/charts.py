@@ -11,8 +11,11 @@ from ecitizen.reports.words import ChartWords
 WIDEST_PCT = 200
 """A bar of the plan is cut there: one figure of twenty times its plan would leave the others without length."""
 
-FEWEST = 2
-"""One bar says no more than its figure."""
+FEWEST, MOST = 2, 20
+"""One bar says no more than its figure, and forty no more than their table."""
+
+_PLAN_PCT = 100
+"""The plan is drawn as long as this, so that 2 % of it look like little."""
 
 
 def charts(indicators: Indicators, lines: Sequence[Line], tables: Sequence[Table], words: ChartWords) -> list[Chart]:
@@ -22,16 +25,18 @@ def charts(indicators: Indicators, lines: Sequence[Line], tables: Sequence[Table
         for line, row in zip(lines, indicators.rows, strict=True)
         if row.share_pct is not None
     ]
-    drawn = [_chart(words.plan, shares, words.text)]
+    cut = any(row.share_pct is not None and row.share_pct > WIDEST_PCT for row in indicators.rows)
+    note = words.cut.format(widest=WIDEST_PCT) if cut else ""
+    drawn = [_chart(words.plan, shares, words.text, _PLAN_PCT, note)]
     for table in tables:
-        parts = zip(table.lines, table.values, strict=True)
-        bars = [(name, figure, value) for (name, figure, _), value in parts]
+        parts = zip(table.lines, table.numbers, strict=True)
+        bars = [(name, figure, value) for (name, figure, _), (value, _) in parts]
         drawn.append(_chart(f"{table.title} ({table.unit})", [] if table.note else bars, words.text))
-    return [chart for chart in drawn if len(chart.bars) >= FEWEST]
+    return [chart for chart in drawn if FEWEST <= len(chart.bars) <= MOST]
 
 
-def _chart(title: str, bars: Sequence[tuple[str, str, float]], text: str) -> Chart:
-    widest = max((value for _, _, value in bars), default=0)
+def _chart(title: str, bars: Sequence[tuple[str, str, float]], text: str, full: float = 0, note: str = "") -> Chart:
+    widest = max([full, *(value for _, _, value in bars)])
     told = "; ".join(f"{label} — {figure}" for label, figure, _ in bars)
     return Chart(
         title=title,
@@ -40,4 +45,5 @@ def _chart(title: str, bars: Sequence[tuple[str, str, float]], text: str) -> Cha
             for label, figure, value in bars
         ],
         text=text.format(title=title, bars=told),
+        note=note,
     )

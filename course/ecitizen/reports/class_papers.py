@@ -76,7 +76,7 @@ def _taught(
 
 
 def attendance_sheet(journal: Journal, on: date | None, library: str, lessons: Mapping[str, str]) -> bytes:
-    """Set the sheet of one day of a group, or a blank one to be filled in by hand if ``on`` is None."""
+    """Set the sheet of one day of a group; without a session on that day or without a day it is to be filled in."""
     words = class_words()
     own = words.attendance
     sessions = [one for one in journal.sessions if one.date == on]
@@ -88,7 +88,7 @@ def attendance_sheet(journal: Journal, on: date | None, library: str, lessons: M
     ]
     heads = [words.number, words.learner, words.card, words.mark, words.signature]
     told = [own.about.format(date=day(one.date), lesson=lessons.get(one.lesson, one.lesson)) for one in sessions] or [
-        own.blank
+        own.blank.format(date=own.no_date if on is None else day(on))
     ]
     lines = [words.group.format(name=journal.name, site=journal.site), *told]
     notes = [own.sum.format(came=sum(bool(ids & one.came) for one in here), all=len(here))] if sessions else []
@@ -116,24 +116,27 @@ def consultation_diary(helped: Sequence[Help], since: date, until: date, library
     ]
     persons, services = sum(one.persons for one in helped), sum(one.obtained for one in helped)
     told = own.sum.format(consultations=len(rows), persons=persons, services=services)
-    table = _table("", own.heads, rows, [11, 25, 36, 37, 0, 45, 17, 18, 20], centred=[0, 1, 6, 7, 8])
+    table = _table("", own.heads, rows, [11, 25, 34, 40, 0, 44, 17, 18, 20], centred=[0, 1, 6, 7, 8])
     notes = [told, own.note] if rows else [own.empty]
     tables = [table] if rows else []
     return _set(library, own.title, [_period(words, since, until)], tables, notes, [words.posts.signs], wide=True)
 
 
-def graduate_list(found: Sequence[Graduate], numbers: Mapping[int, str], library: str, group: str = "") -> bytes:
-    """Set the list of graduates; ``numbers`` are those of the certificates as printed, by learner."""
+def graduate_list(
+    found: Sequence[Graduate], numbers: Mapping[int, str], library: str, on: date, group: str = ""
+) -> bytes:
+    """Set the list of graduates of a day; ``numbers`` are those of the certificates as printed, by learner."""
     words = class_words()
     own = words.graduates
     rows = [
         [str(n), one.name, str(one.number), one.group, day(one.trained_on), numbers.get(one.number, words.none), ""]
         for n, one in enumerate(found, 1)
     ]
-    table = _table("", own.heads, rows, [11, 0, 21, 26, 26, 56, 36], centred=[0, 2, 4, 5])
+    table = _table("", own.heads, rows, [11, 0, 21, 42, 26, 51, 30], centred=[0, 2, 4, 5])
     notes = [own.sum.format(count=len(rows))] if rows else [own.empty]
     signs = [words.posts.instructor, words.posts.approves]
-    return _set(library, own.title, [group] if group else [], [table] if rows else [], notes, signs, wide=True)
+    lines = [*([own.group.format(name=group)] if group else []), own.as_of.format(day=day(on))]
+    return _set(library, own.title, lines, [table] if rows else [], notes, signs, wide=True)
 
 
 def consent_sheets(agreed: Sequence[Agreed], purpose: str, library: str) -> bytes:
@@ -141,7 +144,7 @@ def consent_sheets(agreed: Sequence[Agreed], purpose: str, library: str) -> byte
     words = consent_words()
     own = words.of(purpose)
     sheets = [_consent(one) for one in agreed] or [{"name": "", "given": "", "withdrawn": "", "keep": ""}]
-    told = {"actions": words.actions, "withdraw": words.withdraw, **own.model_dump()}
+    told = {**own.model_dump(), "actions": own.actions or words.actions, "withdraw": words.withdraw}
     return pdf("consent.typ", {"library": library, **told, "sheets": sheets})
 
 
@@ -153,7 +156,7 @@ def due_list(found: Sequence[Due], until: date, library: str) -> bytes:
         [str(place), str(one.number), own.why[one.why], one.purpose or words.none, day(one.since), ""]
         for place, one in enumerate(found, 1)
     ]
-    table = _table("", own.heads, rows, [11, 24, 0, 40, 28, 44], centred=[0, 1, 4])
+    table = _table("", own.heads, rows, [11, 22, 0, 32, 27, 38], centred=[0, 1, 4])
     told = (own.sum if rows else own.empty).format(count=len(rows))
     lines = [own.until.format(day=day(until))]
     return _set(library, own.title, lines, [table] if rows else [], [told], [words.posts.signs], wide=True)

@@ -36,7 +36,9 @@ class AttendanceWords(_Part):
 
     title: Label
     about: Annotated[str, _Filled, only("date", "lesson")]
-    blank: Label
+    blank: Annotated[str, _Filled, only("date")]
+    """On a sheet to be filled in by hand."""
+    no_date: Label
     sum: Annotated[str, _Filled, only("came", "all")]
 
 
@@ -57,6 +59,8 @@ class GraduatesWords(_Part):
     """The list of those who finished."""
 
     title: Label
+    group: Annotated[str, _Filled, only("name")]
+    as_of: Annotated[str, _Filled, only("day")]
     heads: Annotated[list[Label], Field(min_length=7, max_length=7)]
     sum: Annotated[str, _Filled, only("count")]
     empty: Label
@@ -135,6 +139,8 @@ class Purpose(_Part):
     """As in the column «Цель» of the table ``consents``."""
     goal: Label
     data: Label
+    actions: str = ""
+    """What is done with the data; empty: what is done for every purpose."""
     term: Label
     free: Label
     """What happens without it: a consent must be free."""

@@ -32,7 +32,7 @@ def as_docx(indicators: Indicators, meta: Meta, words: Words) -> bytes:
     context = {
         "paper": paper,
         "passport": indicators.passport,
-        "organisation": indicators.passport.organisation,
+        "organisation": meta.organisation(indicators.passport.organisation),
         "words": words,
         "columns": words.columns,
         "practice": meta.project.practice,

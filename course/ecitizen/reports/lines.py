@@ -14,8 +14,11 @@ class Reason:
     date: str
     text: str
     amount: str
+    value: float
+    """The amount as a number, for a sheet."""
     site: str
     key: str
+    """Name of the record in the register."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +58,8 @@ class Table:
     unit: str
     lines: Sequence[tuple[str, str, str]]
     """What, figure, number of records."""
-    values: Sequence[float]
-    """The figures as numbers, for a chart."""
+    numbers: Sequence[tuple[float, int]]
+    """The figures and numbers of records as numbers, for a chart and a sheet."""
     note: str = ""
     """Says that small figures are hidden, if any are."""
 
@@ -80,6 +83,8 @@ class Chart:
     bars: Sequence[Bar]
     text: str
     """All that it shows, in words."""
+    note: str = ""
+    """What isn't drawn as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +107,10 @@ class Paper:
     site: str
     """Name of the one library that was counted; empty for all."""
     lines: Sequence[Line]
+    has_targets: bool
+    """The passport promises figures by years."""
+    has_stories: bool
+    """The passport has sentences of its own; without them the stories say what the table says."""
     total: str
     """How many targets are reached; empty if none was set."""
     tables: Sequence[Table]

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from ecitizen.content import folder
-from ecitizen.indicators import TrainedRule
+from ecitizen.indicators import Organisation, TrainedRule
 from ecitizen.reports.project import Project
 
 
@@ -34,11 +34,19 @@ class Meta:
     sites: Mapping[str, str] = field(default_factory=dict)
     """Names of libraries by id, for the lists of facts and for the heading of a report on one library."""
 
+    library: str = ""
+    """Name of the library whose course folder it is."""
+
     inside: bool = False
     """The paper stays in the library: small figures are shown."""
 
     papers: Path | None = None
     """A folder of the library's own templates, which may be absent; they go before the shipped ones."""
+
+    def organisation(self, given: Organisation) -> Organisation:
+        """Say who hands the paper in: where a passport is everybody's, ``{library}`` stands for the library's name."""
+        told = {name: text.replace("{library}", self.library) for name, text in given.model_dump().items()}
+        return given.model_copy(update=told)
 
     def template(self, name: str) -> Path:
         """Give the template of a name: the library's own, or the shipped one."""

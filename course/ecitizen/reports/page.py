@@ -26,7 +26,7 @@ def as_html(indicators: Indicators, meta: Meta, words: Words) -> bytes:
         filled = environment.get_template("report.html").render(
             paper=write(indicators, meta, words),
             passport=indicators.passport,
-            organisation=indicators.passport.organisation,
+            organisation=meta.organisation(indicators.passport.organisation),
             words=words,
             columns=words.columns,
         )

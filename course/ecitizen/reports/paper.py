@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ecitizen.facts import Fact
-from ecitizen.indicators import Breakdown, IndicatorRow, Indicators, Point, Row, TrainedRule, break_down
+from ecitizen.indicators import SPANS, Breakdown, IndicatorRow, Indicators, Point, Row, TrainedRule, break_down
+from ecitizen.notebooks.setting import tied
+from ecitizen.register.people import name_key
 from ecitizen.reports.charts import charts
 from ecitizen.reports.hiding import SMALL, gives_away, hidden, is_telling
 from ecitizen.reports.lines import Line, Note, Paper, Reason, Table
 from ecitizen.reports.meta import Meta
+from ecitizen.reports.records import in_order, record, with_titles
 from ecitizen.reports.russian import day, number, plural, sentence
 from ecitizen.reports.words import Words
 
@@ -26,6 +30,11 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]+")
 def clean(text: str) -> str:
     """Drop what can't be printed; a line stays one line."""
     return _CONTROL.sub(" ", text).strip()
+
+
+def is_nothing(declared: IndicatorRow, row: Row) -> bool:
+    """Tell whether there is nothing to show: a mean of nothing isn't nought."""
+    return declared.count in {"mean", "share", "last"} and not row.facts
 
 
 def write(indicators: Indicators, meta: Meta, words: Words) -> Paper:
@@ -71,10 +80,12 @@ class _Author:
             term=self.term(),
             site=clean(self.meta.sites.get(site, site)) if site else "",
             lines=lines,
-            total=self.total(),
+            has_targets=any(row.targets for row in passport.rows),
+            has_stories=any(row.story for row in passport.rows),
+            total=tied(self.total()),
             tables=tables,
             charts=charts(self.indicators, lines, tables, self.words.chart),
-            notes=[*(Note(mark=str(self.mark(text)), text=text) for text in self.notes), *self.general_notes()],
+            notes=[*(Note(mark=str(self.mark(text)), text=tied(text)) for text in self.notes), *self.general_notes()],
             made=self.words.made.format(date=made, version=self.meta.version),
             date=made,
         )
@@ -103,28 +114,29 @@ class _Author:
             share=self.words.target.none if row.share_pct is None else number(row.share_pct, 1),
             whole="" if row.whole is None else self.whole(declared, row.whole),
             source=declared.source,
-            story=self.story(declared, row),
+            story=tied(self.story(declared, row)),
             heading=self.words.facts_of.format(number=place, name=row.name),
-            figure=" ".join([self.figure(row), *([self.words.withheld] if withheld else [])]),
-            reasons=[self.reason(n, fact) for n, fact in enumerate(shown[: self.listed], 1)],
+            figure=" ".join([self.figure(declared, row), *([self.words.withheld] if withheld else [])]),
+            reasons=self.reasons(shown),
             withheld=withheld,
-            whole_figure="" if row.whole is None else self.figure(row.whole),
-            whole_reasons=[self.reason(n, fact) for n, fact in enumerate(whole[: self.listed], 1)],
+            whole_figure="" if row.whole is None else self.figure(declared, row.whole),
+            whole_reasons=self.reasons(whole),
         )
 
     def table(self, wanted: Breakdown) -> Table:
         declared = next(row for row in self.indicators.passport.rows if row.id == wanted.row)
         parts = break_down(self.indicators, wanted)
+        if wanted.by not in SPANS:
+            parts.sort(key=lambda part: name_key(self.part_name(wanted.by, part.value)))
         covered = hidden(parts) if not self.meta.inside and is_telling(declared, wanted.by) else frozenset()
         lines = []
         for place, part in enumerate(parts):
             figures = (number(part.actual), number(part.facts))
             shown = (self.words.hidden, self.words.hidden) if place in covered else figures
-            lines.append((self.part_name(wanted.by, part.value), *shown))
-        note = self.words.notes.hidden.format(small=SMALL) if covered else ""
-        return Table(
-            title=wanted.title, unit=declared.unit, lines=lines, values=[part.actual for part in parts], note=note
-        )
+            lines.append((sentence(self.part_name(wanted.by, part.value)), *shown))
+        note = tied(self.words.notes.hidden.format(small=SMALL)) if covered else ""
+        numbers = [(part.actual, part.facts) for part in parts]
+        return Table(title=wanted.title, unit=declared.unit, lines=lines, numbers=numbers, note=note)
 
     def part_name(self, by: str, value: str) -> str:
         if by == "month":
@@ -136,22 +148,25 @@ class _Author:
         return clean(self.meta.sites.get(value, value) if by == "site" else value) or self.words.target.none
 
     def shown(self, declared: IndicatorRow, row: Row) -> str:
-        # A mean of nothing isn't nought.
-        nothing = declared.count in {"mean", "share", "last"} and not row.facts
-        return self.words.target.none if nothing else number(row.actual)
+        return self.words.target.none if is_nothing(declared, row) else number(row.actual)
 
     def whole(self, declared: IndicatorRow, row: Row) -> str:
         figure = self.shown(declared, row)
         return figure if row.target is None else self.words.of_target.format(actual=figure, target=self.target(row))
 
+    def reasons(self, facts: Sequence[Fact]) -> list[Reason]:
+        listed = in_order(facts[: self.listed], self.meta.sites)
+        return [self.reason(place, fact) for place, fact in enumerate(listed, 1)]
+
     def reason(self, place: int, fact: Fact) -> Reason:
         return Reason(
             number=place,
             date=day(fact.date),
-            text=clean(fact.text),
+            text=with_titles(clean(fact.text), self.meta.lessons),
             amount=number(fact.amount),
-            site=clean(self.meta.sites.get(fact.site, fact.site)),
-            key=clean(fact.key),
+            value=fact.amount,
+            site=clean(self.meta.sites.get(fact.site, fact.site)) or self.words.target.none,
+            key=clean(record(fact.key, self.words.record_names)),
         )
 
     def mark(self, text: str) -> int:
@@ -177,9 +192,9 @@ class _Author:
     def is_carried(self, row: Row) -> bool:
         return row.target_year is not None and row.target_year != self.year
 
-    def figure(self, row: Row) -> str:
+    def figure(self, declared: IndicatorRow, row: Row) -> str:
         form = self.words.figure if row.facts else self.words.no_facts
-        return form.format(actual=number(row.actual), unit=row.unit, facts=number(len(row.facts)))
+        return form.format(actual=self.shown(declared, row), unit=row.unit, facts=number(len(row.facts)))
 
     def target(self, row: Row) -> str:
         if row.target is None:
@@ -239,7 +254,7 @@ class _Author:
             texts.append(self.words.notes.shortened.format(shown=number(self.listed)))
         if self.meta.inside:
             texts.append(self.words.notes.inside)
-        return [Note(mark="", text=text) for text in texts]
+        return [Note(mark="", text=tied(text)) for text in texts]
 
     def total(self) -> str:
         planned = [row for row in self.indicators.rows if row.target is not None]

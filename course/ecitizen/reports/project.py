@@ -137,11 +137,13 @@ class Step(_Part):
 
 
 class Role(_Part):
-    """A key participant of the project."""
+    """A key participant of the project; the form is the library's own, so a name and a telephone may stand here."""
 
     role: str
+    name: str = ""
     post: str = ""
     does: str = ""
+    contact: str = ""
 
 
 class Plan(_Part):

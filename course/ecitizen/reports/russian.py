@@ -11,9 +11,9 @@ _RUSSIAN = Locale("ru")
 
 
 def number(value: float, decimals: int | None = None) -> str:
-    """Write 1234.5 as «1 234,5» with no-break spaces; ``decimals`` keeps that many digits, zeros included."""
+    """Write -1234.5 as «−1 234,5» with no-break spaces; ``decimals`` keeps that many digits, zeros included."""
     pattern = "#,##0.######" if decimals is None else f"#,##0.{'0' * decimals}"
-    return format_decimal(value, format=pattern, locale=_RUSSIAN)
+    return format_decimal(value, format=pattern, locale=_RUSSIAN).replace("-", "−")
 
 
 def day(value: date) -> str:

@@ -14,13 +14,13 @@ from ecitizen.reports.words import Words
 def as_pdf(indicators: Indicators, meta: Meta, words: Words) -> bytes:
     """Set ``papers/report.typ``; a template that can't be set is a ``CourseError``."""
     paper = write(indicators, meta, words)
-    told = {name: getattr(words, name) for name in ("records", "tables", "stories", "appendix")}
+    told = {name: getattr(words, name) for name in ("records", "tables", "stories", "appendix", "grounds", "empty")}
     return pdf(
         "report.typ",
         {
             "paper": asdict(paper),
             "has_whole": paper.has_whole,
-            "organisation": indicators.passport.organisation.model_dump(),
+            "organisation": meta.organisation(indicators.passport.organisation).model_dump(),
             "columns": words.columns.model_dump(),
             "words": {**told, "none": words.target.none},
         },

@@ -67,6 +67,7 @@ class Columns(_Part):
     actual: Label
     share: Label
     whole: Label
+    whole_target: Label
     part: Label
     notes: Label
     date: Label
@@ -80,6 +81,8 @@ class Sheets(_Part):
     """Names of the sheets of the workbook; the limits are Excel's."""
 
     rows: Annotated[str, Field(min_length=1, max_length=31, pattern=r"^[^\[\]:*?/\\']+$")]
+    chart: Annotated[str, Field(min_length=1, max_length=31, pattern=r"^[^\[\]:*?/\\']+$")]
+    tables: Annotated[str, Field(min_length=1, max_length=31, pattern=r"^[^\[\]:*?/\\']+$")]
     facts: Annotated[str, Field(min_length=1, max_length=31, pattern=r"^[^\[\]:*?/\\']+$")]
 
 
@@ -158,6 +161,8 @@ class ChartWords(_Part):
     """Over the chart of how far the targets were reached."""
     text: Annotated[str, _Filled, only("title", "bars")]
     """What stands in place of a chart for whoever can't see it."""
+    cut: Annotated[str, _Filled, only("widest")]
+    """Under a chart with bars that are longer than it can draw."""
 
 
 class Words(_Part):
@@ -189,6 +194,8 @@ class Words(_Part):
     total: Totals
     notes: Notes
     made: Annotated[str, _Filled, only("date", "version")]
+    empty: Label
+    """Under the title of a breakdown of nothing."""
     no_facts: Figure
     hidden: Label
     """In place of a figure that would let somebody be known."""
@@ -196,9 +203,13 @@ class Words(_Part):
     withheld: Label
     """In place of a list of facts that would give hidden figures away."""
     records: Label
+    record_names: dict[str, Annotated[str, _Filled, only("0", "1", "2")]]
+    """The name of a record by the kind of its fact; places are the parts of its key."""
     tables: Label
     stories: Label
     appendix: Label
+    grounds: Label
+    """Over the signature."""
     facts_of: Annotated[str, _Filled, only("number", "name")]
     figure: Figure
 
