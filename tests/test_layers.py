@@ -59,7 +59,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bench_indicators": {
         *("content", "database", "facts", "figures", "indicators", "register", "bench_register", "reports"),
     },
-    "bench_board": {"errors", "folder", "database", "register", "bench", "web"},
+    "bench_board": {"errors", "folder", "database", "register", "bench", "bench_class", "web"},
     "bench_clicks": {"errors", "folder", "bench", "bench_class", "chaos", "content", "journal", "opening", "web"},
     "bench_class": {"errors", "folder", "bench", "web"},
     "chaos": {

@@ -1,4 +1,4 @@
-"""What learners' pages load is understood by browsers of 2019 (scripts) and by Chrome 109 (styles).
+"""What pages load, those of the desk too, is understood by browsers of 2019 (scripts) and by Chrome 109 (styles).
 
 Chrome 109 is the last for Windows 7, which libraries still have. Pygments, which nbconvert brings, reads the scripts.
 """
@@ -17,9 +17,6 @@ from ecitizen import content
 
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "course" / "ecitizen" / "web"
-STAFF = ("announce", "board", "indicators", "marking", "people", "results", "room-show", "verify")
-"""Beginnings of the names of files that learners never load."""
-
 NEWER_OPERATORS = ("?.", "??", "&&=", "||=", "??=")
 NEWER_NAMES = {
     "globalThis", "BigInt", "WeakRef", "FinalizationRegistry", "AggregateError", "structuredClone", "matchAll",
@@ -35,14 +32,13 @@ NEWER_STYLES = [
 ]  # fmt: skip
 
 
-def learners_files() -> dict[str, str]:
-    """Give what pages of learners load, by name."""
+def page_files() -> dict[str, str]:
+    """Give what pages load, by name."""
     script, style = content.joined(ROOT / "widgets", PAGES / "static" / "lesson-page")
     found = {one.name.split(".")[-1]: gzip.decompress(one.zipped).decode() for one in (script, style)}
     named = {f"page.{kind}": text for kind, text in found.items()}
     own = [path for path in (PAGES / "static").iterdir() if path.suffix in {".js", ".css"}]
-    learners = [path for path in own if not path.name.startswith(STAFF)]
-    return named | {path.name: path.read_text(encoding="utf-8") for path in learners}
+    return named | {path.name: path.read_text(encoding="utf-8") for path in own}
 
 
 def newer_script(text: str) -> list[str]:
@@ -97,14 +93,14 @@ def newer_style(text: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", [name for name in learners_files() if name.endswith(".js")])
+@pytest.mark.parametrize("name", [name for name in page_files() if name.endswith(".js")])
 def test_scripts_are_of_2019(name: str) -> None:
-    assert newer_script(learners_files()[name]) == []
+    assert newer_script(page_files()[name]) == []
 
 
-@pytest.mark.parametrize("name", [name for name in learners_files() if name.endswith(".css")])
+@pytest.mark.parametrize("name", [name for name in page_files() if name.endswith(".css")])
 def test_styles_are_understood_by_chrome_109(name: str) -> None:
-    assert newer_style(learners_files()[name]) == []
+    assert newer_style(page_files()[name]) == []
 
 
 def test_inline_scripts_are_of_2019() -> None:

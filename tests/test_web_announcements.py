@@ -224,6 +224,19 @@ def test_others_may_not(url: str, role: str, status: int) -> None:
         assert browser.get(f"instructor/announcements{path}").status == status
 
 
+def test_what_was_written_down_by_mistake_goes_and_comes_back(librarian: Browser, folder: CourseFolder) -> None:
+    send(librarian, "e" * 32, ["press"], title="Лишнее")
+    kept = stored(folder)
+    number = re.search(r"announcements/(\d+)/remove", librarian.get("instructor/announcements").text)
+    assert number is not None
+    gone = librarian.post(f"instructor/announcements/{number[1]}/remove", title="Лишнее").place.lstrip("/")
+    assert [row for row in kept if row not in stored(folder)] == [kept[-1]]
+    back = re.search(r'action="/(instructor/announcements/restore/\d+)"', librarian.get(gone).text)
+    assert back is not None
+    assert [librarian.post(back[1]).status for _ in range(2)] == [303, 303]
+    assert stored(folder) == kept
+
+
 def test_sms_is_a_line_and_is_counted_in_parts() -> None:
     found = Announcement(title="Лекция", day=dt.date(2026, 11, 25), time=dt.time(10), place="Зал")
     sms = Channel(id="sms", name="СМС", kind="chat", limit=335, short=True)

@@ -7,9 +7,12 @@ import re
 import tracemalloc
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from jupyter_server.base.websocket import WebSocketMixin
+from tornado.ioloop import IOLoop
 
 from ecitizen import content
 from ecitizen.content.browser_side import files
@@ -17,6 +20,7 @@ from ecitizen.journal.event import Event
 from ecitizen.journal.guest import GuestJournal
 from ecitizen.practice.machine import Run
 from ecitizen.practice.seeds import seed_of
+from ecitizen.web.app import PING_MS, PONG_MS
 from ecitizen.web.board_channel import MOST, MOST_OF_A_SESSION, Streams
 from ecitizen.web.board_screen import Exhibit, exhibits, golden_path, practice_view, screen_of
 from ecitizen.web.board_stream import said
@@ -97,6 +101,42 @@ def test_a_server_that_stops_wakes_everybody() -> None:
 def test_an_event_of_several_lines_is_one() -> None:
     assert said("board", "<p>\n</p>") == "event: board\ndata: <p>\ndata: </p>\n\n"
     assert said("enough", "") == "event: enough\ndata: \n\n"
+
+
+class Line(WebSocketMixin):
+    """A page's line, as Jupyter looks after it; notes what is done to it."""
+
+    def __init__(self, silent_ms: float, asked_ms: float) -> None:
+        now = IOLoop.current().time()
+        self.settings = {"ws_ping_interval": PING_MS, "ws_ping_timeout": PONG_MS}
+        self.last_pong, self.last_ping = now - silent_ms / 1000, now - asked_ms / 1000
+        self.ws_connection = SimpleNamespace(client_terminated=False)
+        self.log = SimpleNamespace(warning=lambda *_words: None)
+        self.done: list[str] = []
+
+    def ping(self, _data: bytes) -> None:
+        self.done.append("asked")
+
+    def close(self) -> None:
+        self.done.append("cut")
+
+
+@pytest.mark.parametrize(
+    ("silent_ms", "asked_ms", "done"),
+    [
+        (PING_MS + 20, PING_MS + 20, "asked"),
+        (2 * PING_MS + 20, PING_MS, "cut"),
+        (PING_MS + 900, PING_MS + 1000, "asked"),
+    ],
+    ids=["just opened", "gone", "a busy server"],
+)
+def test_a_line_is_cut_only_after_a_question(silent_ms: float, asked_ms: float, done: str) -> None:
+    async def run() -> None:
+        line = Line(silent_ms, asked_ms)
+        line.send_ping()
+        assert line.done == [done]
+
+    in_loop(run)
 
 
 @pytest.mark.thorough

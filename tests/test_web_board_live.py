@@ -6,6 +6,7 @@ import http.client
 import json
 import re
 import threading
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,7 @@ from web_class import LESSON, Browser, course_folder, soon
 
 from ecitizen.database import open_engine
 from ecitizen.register import people
-from ecitizen.register.tables import Change, ClassGroup
+from ecitizen.register.tables import Change, ClassGroup, Place
 from ecitizen.web import running
 
 GROUP, OTHER = "w10", "w11"
@@ -127,6 +128,13 @@ def test_a_call_stands_on_the_board_and_the_answer_on_the_page(house: House, hea
     assert "Идёт Имя-instructor" in board.next("board")
     call(learner, cancel=True)
     assert "никто не зовёт" in json.loads(board.next("cards"))["calls"]
+    told: list[set[str]] = []
+    for _ in range(2):
+        for wish in ({}, {"cancel": True}):
+            call(learner, **wish)
+            told.append(set(json.loads(board.next("cards"))))
+    # A beat of the clock in between may tell everything anew, once.
+    assert {"101", "calls"} in told, "what is as it was is not told again"
 
 
 def test_a_call_from_another_group_stays_on_the_board(house: House, heard: list[Stream]) -> None:
@@ -259,6 +267,42 @@ def test_a_helper_from_elsewhere_sees_only_who_calls(house: House) -> None:
     assert looked.status == 200
     assert not re.search("Ёлкина|Анна", page + looked.text)
     call(learner, cancel=True)
+
+
+def test_an_expert_sees_the_screen_of_whom_the_queue_gave(house: House) -> None:
+    expert, other = house.staff["expert"], house.staff["curator"]
+    house.learner(102)
+    asked = {"site": "main", "kind": "Госуслуги и справки", "came": "person", "once": uuid.uuid4().hex}
+    expert.post("instructor/queue/take", **asked, learner="102")
+    assert expert.get("instructor/look/102").status == 403
+    expert.post("instructor/queue/next")
+    assert "Посмотреть экран карточки 102" in expert.get("instructor/queue").text
+    assert "Посмотреть экран" not in other.get("instructor/queue").text
+    looked = expert.get("instructor/look/102")
+    assert looked.status == 200
+    assert 'href="/instructor/queue">Больше не смотреть' in looked.text
+    assert expert.get("instructor/look/103").status == 403
+    assert house.staff["manager"].get("instructor/look/102").status == 403
+    assert not re.search("Ершов|Борис", looked.text)
+    with house.engine.connect() as connection:
+        place = connection.execute(select(Place.id).where(Place.learner == 102)).scalar_one()
+    expert.post(f"instructor/queue/{place}/end", result="done", minutes="5", topic="")
+    assert expert.get("instructor/look/102").status == 403
+
+
+def test_a_number_without_a_card_opens_no_screen(house: House) -> None:
+    expert, guest = house.staff["expert"], Browser(house.url).as_guest()
+    guest.get("lessons")
+    expert.post("instructor/queue/take", site="main", kind="Госуслуги и справки", came="person", once=uuid.uuid4().hex)
+    expert.post("instructor/queue/next")
+    try:
+        looks = {expert.get(f"instructor/look/guest-{number}").status for number in range(1, 10)}
+        assert looks <= {403, 404}
+        assert 403 in looks
+    finally:
+        with house.engine.connect() as connection:
+            place = connection.execute(select(Place.id).where(Place.state == "serving")).scalar_one()
+        expert.post(f"instructor/queue/{place}/end", result="done", minutes="5", topic="")
 
 
 MAY = [

@@ -18,6 +18,7 @@ from ecitizen.register import consulting
 from ecitizen.register.attending import Hour, Meeting
 from ecitizen.register.tables import Attendance, Change, ClassGroup, Consultation, Session
 from ecitizen.web import running
+from ecitizen.web.once import new_token
 from ecitizen.web.pages import page_templates
 from ecitizen.web.today import ClassOfDay
 
@@ -75,7 +76,7 @@ def consult(browser: Browser, path: str = "instructor/consultations", **fields: 
         "date": TODAY.isoformat(),
         "site": "main",
         "age": "adults",
-        "token": "0" * 32,
+        "token": new_token(),
     }
     return browser.post(path, **typed | fields)
 
@@ -285,6 +286,12 @@ def test_of_two_who_correct_the_later_sees_both(room: Room) -> None:
     assert newer is not None
     assert consult(room.desk, path, topic="Справка", seen=newer[1]).status == 303
     assert [one.help.topic for one in consulting.listed(room.engine, TODAY, TODAY)] == ["Справка"]
+    told = room.desk.get(f"instructor/consultations?saved={row.id}").text
+    change = re.search(r'name="change" value="(\d+)"><button>Вернуть как было', told)
+    assert change is not None
+    assert room.desk.post(f"{path}/revert", change=change[1]).status == 303
+    assert room.desk.post(f"{path}/revert", change=change[1]).status == 409
+    assert [one.help.topic for one in consulting.listed(room.engine, TODAY, TODAY)] == ["Талон"]
 
 
 def test_the_list_is_searched_and_printed(room: Room) -> None:

@@ -14,7 +14,8 @@ from ecitizen.journal.event import Event
 from ecitizen.register.attending import Hour
 from ecitizen.register.consulting import AGES, CATEGORIES, CHANNELS, FORMS, Help
 from ecitizen.register.people import RosterEntry
-from ecitizen.web.consultations import Wanted, blank, read_form, typed_of
+from ecitizen.web.consultation_form import blank, read_form, typed_of
+from ecitizen.web.consultations import Wanted
 from ecitizen.web.desk import seat_order, short_name
 from ecitizen.web.presence import NOBODY_SINCE
 from ecitizen.web.today import Choice, group_now, hour_now, lesson_after

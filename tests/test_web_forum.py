@@ -163,6 +163,13 @@ def test_three_tables_from_the_problem_to_the_register(url: str, folder: CourseF
     assert "Следующая встреча 09.03.2026" in librarian.get(game).text
     assert librarian.post(f"{game}/met/1", attended="8", next="2026-04-06").status == 303
     assert "Следующая встреча 06.04.2026" in librarian.get(game).text
+    back = re.search(r'action="/(instructor/forum/\d+/met/1/\d+)"', librarian.get(game).text)
+    assert back is not None
+    assert librarian.post(back[1]).status == 303
+    assert "Следующая встреча 09.03.2026" in librarian.get(game).text
+    assert librarian.post(f"{game}/reopen").status == 303
+    assert librarian.post(f"{game}/close", **fields).status == 303
+    assert librarian.post(f"{game}/met/1", attended="8", next="2026-04-06").status == 303
     engine = open_engine(folder.database_url)
     found = {fact.kind: fact.amount for fact in facts(engine, DAY, dt.date(2026, 3, 31))}
     engine.dispose()

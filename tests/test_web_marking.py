@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import html
 import re
-import shutil
 import sqlite3
 import time
-import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -18,58 +16,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from letters_class import ALL, COLLEAGUE_PIN, ITEM, LESS, LESSON, graded, write
 from sqlalchemy import select
 from web_class import INSTRUCTOR_PIN, PINS, Answer, Browser, course_folder
 
 from ecitizen import content, gradebook
 from ecitizen.database import open_engine
-from ecitizen.errors import CourseError
 from ecitizen.folder import CourseFolder
-from ecitizen.gradebook.manual import MarkConflict, Response, responses, unmark
-from ecitizen.gradebook.second import FOLDER, compare, mark_second, opinions, second_given, unmark_second
-from ecitizen.journal.event import Event
-from ecitizen.journal.store import Store
-from ecitizen.register import people
+from ecitizen.gradebook.manual import Response, responses
+from ecitizen.gradebook.second import mark_second
 from ecitizen.register.tables import Change
 from ecitizen.web import running
 from ecitizen.web.written import phrases
 
 pytestmark = pytest.mark.slow
 
-LESSON, ITEM = "11-email", "q10"
 PLACE = f"instructor/grading/{LESSON}"
-ALL = {"subject": 1.0, "greeting": 1.0, "request": 2.0, "signature": 1.0}
-LESS = ALL | {"request": 0.5}
-HOSTILE = "Тема:\n</div><script>alert(1)</script> & «двор»\nконец"
-COLLEAGUE_PIN = "271828"
-LEARNERS = range(101, 109)
-
-
-def write(folder: CourseFolder, learner: int, text: str, run: int = 1) -> None:
-    """Let a learner send a letter."""
-    engine = open_engine(folder.database_url)
-    body = {"do": "answer", "item": ITEM, "answer": text}
-    event = Event(id=str(uuid.uuid4()), lesson=LESSON, activity="quiz", run=run, body=body)
-    Store(engine).for_learner(learner).append(event)
-    engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> CourseFolder:
-    """Grade a class of eight letters once."""
-    folder = course_folder(tmp_path_factory.mktemp("graded") / "data")
-    people.add_instructor(open_engine(folder.database_url), "Павел", COLLEAGUE_PIN)
-    for learner in LEARNERS:
-        write(folder, learner, HOSTILE if learner == 101 else f"Тема: заявка.\n\nПисьмо номер {learner}")
-    gradebook.grade_lessons(folder, [content.lesson(LESSON)])
-    return folder
-
-
-@pytest.fixture
-def copied(template: CourseFolder, tmp_path: Path) -> CourseFolder:
-    """Give a copy of the class to change."""
-    shutil.copytree(template.path, tmp_path / "copy")
-    return CourseFolder.open(tmp_path / "copy")
 
 
 @dataclass
@@ -90,11 +52,9 @@ class Class:
 
 
 @pytest.fixture(scope="module")
-def class_(template: CourseFolder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
-    """Serve a copy of the class."""
-    path = tmp_path_factory.mktemp("served") / "data"
-    shutil.copytree(template.path, path)
-    folder = CourseFolder.open(path)
+def class_(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
+    """Serve a class of eight letters."""
+    folder = graded(tmp_path_factory.mktemp("served") / "data")
     with running(folder) as server:
         pavel = Browser(server.url)
         assert pavel.post("instructor/login", pin=COLLEAGUE_PIN).place == "/instructor"
@@ -121,92 +81,6 @@ def open_work(browser: Browser, place: int, turn: str = "") -> dict[str, str]:
 
 def points(given: dict[str, float]) -> dict[str, str]:
     return {f"points-{name}": f"{number:g}" for name, number in given.items()}
-
-
-# The gradebook
-
-
-def test_mark_is_read_back_line_by_line(copied: CourseFolder, lesson: content.Lesson) -> None:
-    gradebook.mark(copied, lesson, 102, ITEM, LESS, comment="Хорошо:\n\nочень хорошо!")
-    given = {one.learner: one.given for one in responses(copied, [lesson])}
-    mark = given[102]
-    assert given[103] is None
-    assert mark is not None
-    assert (mark.points, mark.total, mark.comment) == (LESS, 3.5, "Хорошо:\n\nочень хорошо!")
-
-
-def test_mark_of_formgrader_has_no_lines(copied: CourseFolder, lesson: content.Lesson) -> None:
-    from nbgrader.api import Gradebook
-
-    gradebook.mark(copied, lesson, 102, ITEM, ALL)
-    with Gradebook(f"sqlite:///{copied.gradebook / 'gradebook.db'}", "ecitizen") as book:
-        book.find_grade(ITEM, LESSON, LESSON, "102").manual_score = 2
-        book.db.commit()
-    given = {one.learner: one.given for one in responses(copied, [lesson])}[102]
-    assert given is not None
-    assert (given.points, given.total) == (None, 2)
-
-
-def test_two_marks_of_one_reading_conflict(copied: CourseFolder, lesson: content.Lesson) -> None:
-    gradebook.mark(copied, lesson, 102, ITEM, ALL, before="")
-    gradebook.mark(copied, lesson, 102, ITEM, ALL, before="")
-    with pytest.raises(MarkConflict) as conflict:
-        gradebook.mark(copied, lesson, 102, ITEM, LESS, before="")
-    assert conflict.value.given is not None
-    assert conflict.value.given.points == ALL
-    assert gradebook.scores(copied)[LESSON]["102"][ITEM] == 5
-
-
-def test_mark_taken_back_waits_again(copied: CourseFolder, lesson: content.Lesson) -> None:
-    gradebook.mark(copied, lesson, 102, ITEM, ALL, comment="Да")
-    stamp = next(one.stamp for one in responses(copied, [lesson]) if one.learner == 102)
-    with pytest.raises(MarkConflict):
-        unmark(copied, lesson, 102, ITEM, "another")
-    for _ in range(2):
-        unmark(copied, lesson, 102, ITEM, stamp)
-    assert 102 in {one.learner for one in gradebook.waiting(copied, [lesson])}
-    assert ITEM not in gradebook.scores(copied)[LESSON]["102"]
-
-
-def test_second_opinion_counts_in_no_score(copied: CourseFolder, lesson: content.Lesson) -> None:
-    gradebook.mark(copied, lesson, 102, ITEM, ALL)
-    mark_second(copied, lesson, 102, ITEM, LESS, comment="Иначе")
-    mark_second(copied, lesson, 103, ITEM, ALL)
-    assert gradebook.scores(copied)[LESSON]["102"][ITEM] == 5
-    (found,) = compare(responses(copied, [lesson]), opinions(copied, LESSON))
-    assert (found.both, found.agreement.judged, found.agreement.same) == (1, 4, 3)
-    assert [one.response.learner for one in found.different] == [102]
-
-
-@pytest.mark.thorough
-def test_second_opinion_is_about_one_text(copied: CourseFolder, lesson: content.Lesson) -> None:
-    mark_second(copied, lesson, 102, ITEM, ALL)
-    write(copied, 102, "Совсем другое письмо", run=1)
-    gradebook.grade_lessons(copied, [lesson])
-    answer = next(one for one in responses(copied, [lesson]) if one.learner == 102)
-    assert second_given(answer, opinions(copied, LESSON)) is None
-
-
-def test_second_opinion_conflicts_and_is_taken_back(copied: CourseFolder, lesson: content.Lesson) -> None:
-    mark_second(copied, lesson, 102, ITEM, ALL, before="")
-    mark_second(copied, lesson, 102, ITEM, ALL, before="")
-    with pytest.raises(MarkConflict) as conflict:
-        mark_second(copied, lesson, 102, ITEM, LESS, before="")
-    assert conflict.value.given is not None
-    unmark_second(copied, lesson, 102, ITEM, conflict.value.given.stamp)
-    assert opinions(copied, LESSON) == {}
-
-
-@pytest.mark.parametrize("text", ["{", '{"101": {"q10": {}}}', '{"a": {"q10": 5}}', "[1]", "\ufeff{}"])
-def test_torn_file_of_opinions_is_told(copied: CourseFolder, text: str) -> None:
-    path = copied.gradebook / FOLDER / f"{LESSON}.json"
-    path.parent.mkdir()
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(CourseError, match="второй проверки не читается"):
-        opinions(copied, LESSON)
-
-
-# The pages
 
 
 def test_list_tells_how_many_wait(class_: Class) -> None:
@@ -297,7 +171,7 @@ def untouched(class_: Class) -> dict[str, str]:
         ({"points-request": "много"}, 422, 'href="#line-request"'),
         ({"points-request": ""}, 422, "Остальное осталось на месте"),
         ({"comment": "а" * 2001}, 422, "длиннее 2000"),
-        ({"version": "0" * 64}, 409, "ученик ответил заново"),
+        ({"version": "0" * 64}, 409, "слушатель ответил заново"),
         ({"before": "0" * 64}, 409, "оценку этой работы сняли"),
         ({"work": "0" * 16}, 404, "Этой работы больше нет"),
         ({"work": "../../etc"}, 404, "Этой работы больше нет"),
@@ -505,7 +379,7 @@ def test_new_course_is_collected_by_a_button(tmp_path: Path) -> None:
         page = browser.get("instructor/grading").text
         assert "Работы ещё не собраны" in page
         assert "Ждут проверки" not in page
-        assert "Ученики уже отвечали, но работы не собраны" in browser.get("instructor/results").text
+        assert "Слушатели уже отвечали, но работы не собраны" in browser.get("instructor/results").text
         assert browser.post("instructor/grading/collect").place == "/instructor/grading"
         ends = time.monotonic() + 120
         while "Идёт сбор и проверка" in (page := browser.get("instructor/grading").text):

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from ecitizen.web.once import LASTS_S, MOST_KEPT, Kept, Once, new_token
+from ecitizen.web.once import LASTS_S, MOST_KEPT, Kept, Once, Sent, SentForms, digest_of, new_token
 
 
 def test_two_presses_at_once_are_one() -> None:
@@ -67,3 +67,20 @@ def test_oldest_things_make_room() -> None:
     assert kept.get("Ольга", tokens[1], int) == 1
     kept.clear()
     assert kept.get("Ольга", tokens[-1], int) is None
+
+
+def test_a_form_that_came_to_nothing_may_be_tried_again() -> None:
+    async def run() -> list[Sent | None]:
+        forms, token = SentForms(), new_token()
+        assert await forms.begin(token, "a") is None
+        waiting = asyncio.ensure_future(forms.begin(token, "a"))
+        await asyncio.sleep(0)
+        forms.end(token, "")
+        second = await waiting
+        forms.end(token, "/page")
+        return [second, await forms.begin(token, "a"), await forms.begin(token, "b")]
+
+    second, same, other = asyncio.run(run())
+    assert second is None
+    assert (same, other) == (Sent("/page", same=True), Sent("/page", same=False))
+    assert digest_of([("a", b"bc")]) != digest_of([("ab", b"c")])

@@ -101,6 +101,11 @@ def test_from_the_kiosk_to_the_report(url: str, folder: CourseFolder) -> None:
     ended = desk.post(f"instructor/queue/{place}/end", result="done", minutes="12", topic="Перерасчёт", first="yes")
     assert ended.status == 303
     assert desk.post(f"instructor/queue/{place}/end", result="done").status == 303
+    assert "Вернуться к нему" in desk.get(f"instructor/queue?said=ended&place={place}").text
+    assert desk.post(f"instructor/queue/{place}/reopen").status == 303
+    assert rows(folder, Ticket) == []
+    again = desk.post(f"instructor/queue/{place}/end", result="done", minutes="12", topic="Перерасчёт", first="yes")
+    assert again.status == 303
     assert "как вам помогли?" in browser.get(kiosk(folder)).text
     assert browser.post(kiosk(folder), face="good", place=str(place)).status == 303
     assert browser.post(kiosk(folder), face="bad", place=str(place)).status == 303
@@ -143,7 +148,7 @@ def test_by_telephone_with_no_number_of_a_person(url: str, folder: CourseFolder)
     assert refused.status == 409
     assert "сотрите цифры" in refused.text
     taken = desk.post("instructor/queue/take", topic="Справка", learner="103", **fields)
-    assert desk.post("instructor/queue/take", topic="Справка", **fields).place == taken.place
+    assert desk.post("instructor/queue/take", topic="Справка", learner="103", **fields).place == taken.place
     assert "Номер 1." in desk.get(taken.place.removeprefix("/")).text
     assert desk.post("instructor/queue/take", **fields | {"kind": "Чужое"}).status == 409
     desk.post("instructor/queue/next", shown="main")

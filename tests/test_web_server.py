@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -205,19 +204,6 @@ def test_unknown_card_and_wrong_pin_look_alike(url: str) -> None:
     wrong, unknown = Browser(url).log_in(103, "0000"), Browser(url).log_in(987654, "0000")
     assert (wrong.status, unknown.status) == (403, 403)
     assert said(wrong.text) == said(unknown.text)
-
-
-def test_unknown_card_takes_as_long(url: str) -> None:
-    def seconds(card: int) -> float:
-        browser = Browser(url)
-        browser.xsrf()
-        begun_s = time.perf_counter()
-        browser.log_in(card, "9999")
-        return time.perf_counter() - begun_s
-
-    known, unknown = min(seconds(103) for _ in range(2)), min(seconds(900_001 + n) for n in range(2))
-    assert unknown > 0.5 * known
-    assert known > 0.5 * unknown
 
 
 @pytest.mark.parametrize("card", ["", "abc", "-5", "1e9", "101' or 1=1", "9" * 400, "\x00", "１０１"])

@@ -304,13 +304,13 @@ class Day:
         expect(queue.first).to_contain_text(f"{WRITERS}", timeout=120_000)
         self.go(f"instructor/grading/{LETTERS}")
         for number in range(1, WRITERS + 1):
-            expect(self.desk.locator("h1")).to_contain_text(f"Работа {number} из")
+            expect(self.desk.locator("h1")).to_contain_text(f"Работа {number} из", timeout=WAIT_S * 1000)
             expect(self.desk.locator(".answer")).to_have_text(LETTER)
             for name in self.desk.evaluate(
                 "[...new Set([...document.querySelectorAll('input[name^=points-]')].map((one) => one.name))]"
             ):
                 most = self.desk.locator(f'input[name="{name}"]').last
-                most.evaluate("one => one.click()") if self.touch else self.press(most)
+                self.press(most.locator("xpath=ancestor::label") if self.touch else most)
             if number == 1:
                 self.look(self.desk, "marking")
             self.press(self.button("Сохранить и дальше"))

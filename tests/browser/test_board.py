@@ -17,6 +17,15 @@ PRACTICE_STEP = 5
 HOURS, EVENTS_AN_HOUR, BOARDS_AN_HOUR = 24, 300, 240
 """What a page hears in a long day: the whole anew four times a minute, and every press of a sleepy class."""
 
+WATCHED = """() => {
+  window.touched = new Set();
+  const board = document.getElementById("board");
+  const card = (node) => (node.closest ? node : node.parentElement)?.closest(".pupil")?.dataset.key;
+  const note = (records) => records.map(({ target }) => card(target) && touched.add(card(target)));
+  const all = { subtree: true, childList: true, attributes: true, characterData: true };
+  new MutationObserver(note).observe(board, all);
+}"""
+
 FAKE_STREAM = """
 window.EventSource = class extends EventTarget {
   static CLOSED = 2;
@@ -65,14 +74,20 @@ def room(chromium: Browser, classroom: Course) -> Iterator[Room]:
 
 def test_a_press_stands_on_the_board_without_flicker(room: Room) -> None:
     room.to_the_desk()
-    card = room.desk.locator(f'.pupil[data-key="{room.card}"]')
+    desk, card = room.desk, room.desk.locator(f'.pupil[data-key="{room.card}"]')
     card.evaluate("card => (card.kept = true)")
+    desk.evaluate(WATCHED)
+    card.evaluate("card => getSelection().selectAllChildren(card.querySelector('.head'))")
+    name = card.locator(".head").inner_text()
     card.locator(".mark").focus()
+    scrolled = desk.evaluate("scrollTo(0, 40), scrollY")
     room.learner.locator(".step:not([hidden]) [data-id='ui:hint']").click()
     expect(card).to_contain_text("подсказок 1", timeout=WAIT_S * 1000)
     expect(card).to_contain_text(f"Шаг {PRACTICE_STEP} из 8, практика")
     assert card.evaluate("card => card.kept")
     expect(card.locator(".mark")).to_be_focused()
+    assert (desk.evaluate("getSelection().toString().trim()"), desk.evaluate("scrollY")) == (name, scrolled)
+    assert desk.evaluate("[...touched]") == [room.card], "no other card is written to"
 
 
 def test_a_call_is_answered_and_a_pointer_glows(room: Room) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.rig import SIZES, Course, Visit, picture, violations
 
 pytestmark = pytest.mark.browser
 
 TARGET_PX = 48
+ROW_PX = 64
+"""A row of targets of 48 px with its edges."""
+
 PATHS = ("/new", "/cards", "/roster", "/undo", "/101", "/101/edit", "/101/pin", "/101/scores", "/101/erase", "?find=я")
 HEAD = "Фамилия;Имя;Отчество;Год рождения;Группа\n"
 MEASURE = f"""() => ({{
@@ -93,6 +97,52 @@ def test_list_goes_from_faults_to_a_card(classroom: Course, visit: Visit, tmp_pa
     press(page, "Отменить изменение")
     expect(page.get_by_text("Липова Нина")).to_have_count(0)
     assert visit.foreign(classroom.url) == []
+
+
+@pytest.fixture(scope="module")
+def sections(chromium: Browser, classroom: Course) -> Iterator[Page]:
+    """Open the desk where no script runs."""
+    context = chromium.new_context(java_script_enabled=False, locale="ru-RU")
+    page = at_the_desk(Visit(context, context.new_page(), []), classroom)
+    page.goto(f"{classroom.url}instructor/people")
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "height", "rows"), [(1366, 768, 1), (1024, 600, 1), (800, 1280, 2), (360, 740, 2)])
+def test_sections_take_few_rows(sections: Page, width: int, height: int, rows: int) -> None:
+    page = sections
+    page.set_viewport_size({"width": width, "height": height})
+    head = page.locator(".top").bounding_box()
+    assert head is not None
+    assert head["height"] <= rows * ROW_PX
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_sections_fold_on_a_telephone(sections: Page) -> None:
+    page = sections
+    page.set_viewport_size({"width": 360, "height": 740})
+    summary, main = page.locator("nav.sections summary"), page.locator("main")
+    assert summary.inner_text() == "Разделы: Люди"
+    before = main.bounding_box()
+    summary.focus()
+    page.keyboard.press("Enter")
+    after, links = main.bounding_box(), page.locator("nav.sections .folded a")
+    last = links.last.bounding_box()
+    assert before
+    assert after
+    assert last
+    assert after["y"] > before["y"]
+    assert last["y"] + last["height"] <= after["y"]
+    assert page.locator("nav.sections a[aria-current=page]:visible").all_inner_texts() == ["Люди"]
+    page.keyboard.press("Tab")
+    assert links.first.evaluate("one => one === document.activeElement")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert summary.inner_text() == "Разделы: Сегодня"
+    page.emulate_media(media="print")
+    assert not page.locator("nav.sections").is_visible()
+    page.emulate_media(media="screen")
 
 
 @pytest.mark.thorough

@@ -26,9 +26,11 @@ from ecitizen.content.loading import load_model
 from ecitizen.errors import CourseError
 from ecitizen.register import people
 from ecitizen.register.messages import publish, published
+from ecitizen.register.taking_back import republish, unpublish, unpublished
 from ecitizen.web.access import StaffHandler
-from ecitizen.web.consultations import one_line
+from ecitizen.web.consultation_form import one_line
 
+LONGEST_CHANGE = 10
 FIELDS = ("title", "text", "day", "time", "place")
 NOUNS = {"phone": "телефон", "snils": "СНИЛС", "inn": "ИНН", "card": "номер карты", "passport": "номер паспорта"}
 
@@ -98,7 +100,7 @@ class _Announcing(StaffHandler):
 
     async def form_page(self, faults: dict[str, str], **said: object) -> None:
         """Show the form with what was typed."""
-        words = {"typed": self.typed(), "faults": faults, "longest": LONGEST_TEXT, "went": {}, **said}
+        words = {"typed": self.typed(), "faults": faults, "longest": LONGEST_TEXT, "went": {}, "gone": None, **said}
         latest = await self.classroom.aside(published, self.classroom.engine)
         self.finish(self.page("announcements.html", latest=latest, names=_names(), **words))
 
@@ -109,7 +111,31 @@ class AnnouncementsHandler(_Announcing):
     @allow_unauthenticated
     async def get(self) -> None:
         """Show the form and what was published last."""
-        await self.form_page({})
+        change = self.get_query_argument("removed", "")
+        known = change.isascii() and change.isdecimal() and len(change) < LONGEST_CHANGE
+        gone = await self.classroom.aside(unpublished, self.classroom.engine, int(change)) if known else None
+        await self.form_page({}, gone=gone)
+
+
+class RemoveHandler(_Announcing):
+    """``/instructor/announcements/MESSAGE/remove``: one that was marked as published by mistake."""
+
+    @allow_unauthenticated
+    async def post(self, message: str) -> None:
+        """Take it out of the register; the page offers to bring it back."""
+        title = self.form().get("title", "")
+        change = await self.classroom.aside(unpublish, self.classroom.engine, int(message), title, self.who)
+        self.redirect(f"{self.base_url}instructor/announcements?removed={change}", status=303)
+
+
+class RestoreHandler(_Announcing):
+    """``/instructor/announcements/restore/CHANGE``."""
+
+    @allow_unauthenticated
+    async def post(self, change: str) -> None:
+        """Bring a message back."""
+        await self.classroom.aside(republish, self.classroom.engine, int(change), self.who)
+        self.redirect(f"{self.base_url}instructor/announcements", status=303)
 
 
 class PreviewHandler(_Announcing):
@@ -223,6 +249,8 @@ ADDRESSES = [
     (r"/instructor/announcements", AnnouncementsHandler),
     (r"/instructor/announcements/preview", PreviewHandler),
     (r"/instructor/announcements/done/([0-9a-f]{32})", DoneHandler),
+    (r"/instructor/announcements/([0-9]{1,9})/remove", RemoveHandler),
+    (r"/instructor/announcements/restore/([0-9]{1,9})", RestoreHandler),
     (r"/instructor/announcements/sheet", SheetHandler),
     (r"/instructor/announcements/event\.ics", EventHandler),
 ]

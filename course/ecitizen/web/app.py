@@ -47,18 +47,25 @@ from ecitizen.web import (
     room,
     successes,
     survey,
+    survey_results,
     today,
     verify,
 )
+from ecitizen.web.channels import QuietChannels
 from ecitizen.web.classroom import Classroom
 from ecitizen.web.course import Course
-from ecitizen.web.launches import LessonKernels, OwnPython, QuietChannels
+from ecitizen.web.launches import LessonKernels, OwnPython
 from ecitizen.web.rendering import Renderer
 from ecitizen.web.standby import Standby
-from ecitizen.web.visitor import CardIdentity, OwnKernels
+from ecitizen.web.visitor import DESK_IDLE_S, CardIdentity, OwnKernels
 
 TEMPLATE = "ecitizen"
-PING_MS = 30_000
+PING_MS, PONG_MS = 30_000, 45_000
+"""Between two questions whether a page is there, and of silence after which its line is cut.
+
+Jupyter counts the silence before the first question as well: were the two equal, no line would live for a minute.
+"""
+
 MAX_REQUEST_BYTES = 1024 * 1024
 LONGEST_SOCKET_PATH = 100
 """Bytes that a Unix socket may have in its name, with a little to spare."""
@@ -114,6 +121,7 @@ class EcitizenApp(ExtensionApp):
     spare_kernels = Integer(1, help="Kernels kept ready for the lesson opened last.").tag(config=True)
     reload_grace_s = Float(20, help="Seconds a kernel outlives its page: a reload.").tag(config=True)
     idle_s = Integer(120, help="Seconds after which a kernel ends whose page went away.").tag(config=True)
+    desk_idle_s = Float(DESK_IDLE_S, help="Seconds of idleness after which the desk asks for a PIN.").tag(config=True)
     guest_grace_s = Integer(60, help="Seconds a guest's steps outlive the last page: a reload.").tag(config=True)
 
     @property
@@ -146,6 +154,7 @@ class EcitizenApp(ExtensionApp):
         kernels: LessonKernels = self.settings["kernel_manager"]
         self.classroom = Classroom(CourseFolder.open(Path(self.data)), kernels.launches, Course(self.content_root))
         self.classroom.guest_grace_s = self.guest_grace_s
+        self.serverapp.identity_provider.desk_idle_s = self.desk_idle_s
         kernels.cull_idle_timeout, kernels.cull_interval = self.idle_s, max(1, self.idle_s // 4)
         # Voila looks for templates there, at every call.
         paths = [str(self.template_root), os.environ.get("JUPYTER_PATH", "")]
@@ -178,7 +187,7 @@ class EcitizenApp(ExtensionApp):
                 loader=FileSystemLoader(self.voila_paths), autoescape=True, extensions=["jinja2.ext.i18n"]
             ),
             ws_ping_interval=PING_MS,
-            ws_ping_timeout=PING_MS,
+            ws_ping_timeout=PONG_MS,
             login_url=self.serverapp.base_url,
             xsrf_cookie_kwargs={"path": self.serverapp.base_url, "samesite": "Lax"},
         )
@@ -207,6 +216,7 @@ class EcitizenApp(ExtensionApp):
             (r"/instructor/consultations", consultations.ConsultationsHandler),
             (r"/instructor/consultations/([0-9]{1,9})", consultations.ConsultationHandler),
             (r"/instructor/consultations/([0-9]{1,9})/remove", consultations.RemoveHandler),
+            (r"/instructor/consultations/([0-9]{1,9})/revert", consultations.RevertHandler),
             (r"/instructor/consultations/journal", consultations.JournalHandler),
             (r"/instructor/consultations/restore", consultations.RestoreHandler),
             (r"/instructor/help", desk.HelpedHandler),
@@ -216,6 +226,7 @@ class EcitizenApp(ExtensionApp):
             *marking.ADDRESSES,
             *people_pages.ADDRESSES,
             *results.ADDRESSES,
+            *survey_results.ADDRESSES,
             *successes.ADDRESSES,
             *room.ADDRESSES,
             *indicators.ADDRESSES,

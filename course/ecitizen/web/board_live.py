@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ class BoardHandler(StaffHandler):
     """``/instructor/board``: what a page gets that can't listen."""
 
     sees = "class.see"
+    by_itself = True
 
     @allow_unauthenticated
     async def get(self) -> None:
@@ -51,6 +52,8 @@ class Shown:
     """Whom the page shows, and whoever else calls, by key of the classroom."""
 
     html: str
+    told: dict[str, str] = field(default_factory=dict)
+    """The pieces that were told since, by key: the same one is not told twice."""
 
 
 class BoardEventsHandler(StreamHandler, BoardHandler):
@@ -74,7 +77,7 @@ class BoardEventsHandler(StreamHandler, BoardHandler):
         return [("board", html)] if html != before else []
 
     def _cards(self, shown: Shown, news: frozenset[Hashable]) -> dict[str, str] | None:
-        """Draw those anew who did something; None if the page has to be drawn whole, such as for somebody new."""
+        """Give the pieces that are not as they were told; None if all has to be drawn anew, as for somebody new."""
         desk = Desk(self.classroom, utc_now(), shown.roll)
         entries: dict[int | str, RosterEntry | Guest] = {one.number: one for one in shown.roll.roster}
         entries.update(self.classroom.guests.items())
@@ -85,19 +88,23 @@ class BoardEventsHandler(StreamHandler, BoardHandler):
             before = shown.pupils[key]
             fresh[key] = replace(desk.pupil(entries[key], key), here=before.here, short=before.short)
         shown.pupils |= fresh
-        # The text of the whole would have to be told again if these were forgotten.
-        shown.html = ""
         parts: Any = page_templates().get_template("board_parts.html").module
         pupils = list(shown.pupils.values())
         proposed = [one for one in pupils if not one.guest and one.came and not one.here and _own(shown, one)]
         about = (shown.day, self.base_url, self.xsrf_token.decode(), self.may)
         cards = {pupil.key: str(parts.card(pupil, *about)) for pupil in fresh.values()}
         own = sum(_own(shown, one) for one in pupils)
-        return {
+        pieces = {
             **cards,
             "calls": str(parts.calling(queue(pupils), *about)),
             "count": str(parts.count(len(shown.day.present), own, proposed)),
         }
+        fresh_pieces = {name: html for name, html in pieces.items() if shown.told.get(name) != html}
+        if fresh_pieces:
+            shown.told |= fresh_pieces
+            # The text of the whole would have to be told again if these were forgotten.
+            shown.html = ""
+        return fresh_pieces
 
 
 def _by_key(handler: BoardHandler, words: dict[str, Any]) -> dict[int | str, Pupil]:

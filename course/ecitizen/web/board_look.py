@@ -14,12 +14,14 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado.web import HTTPError
 
 from ecitizen import content
+from ecitizen.register import queueing
 from ecitizen.web.access import StaffHandler
 from ecitizen.web.board_screen import Exhibit, Screen, screen_of
 from ecitizen.web.board_stream import Heard, StreamHandler
 from ecitizen.web.classroom import key_of, page_of
 from ecitizen.web.classroom import screen_of as channel_of
 from ecitizen.web.desk import Desk, Pupil, call_roll, queue, utc_now
+from ecitizen.web.queue import desk_of
 from ecitizen.web.visitor import Visitor
 from ecitizen.web.watching import midnight
 
@@ -32,14 +34,32 @@ class LookHandler(StaffHandler):
 
     sees = does = "screens.see"
 
+    from_queue = False
+    """The learner's number in the queue is being served at this desk."""
+
     async def looked_at(self, key: str) -> Visitor:
-        """Find the learner; 404 for nobody, 403 for a helper from elsewhere whom the learner has not called."""
+        """Find the learner; 404 for nobody.
+
+        A helper from elsewhere is refused, unless the learner has called or is just being served at this desk.
+        """
         visitor = await self.classroom.aside(self.classroom.visitor_of, key)
         if visitor is None:
             raise HTTPError(404)
-        if not self.may("class.see") and self.classroom.call_of(visitor) == "none":
-            raise HTTPError(403)
+        if not await self.lets(visitor):
+            await self.refuse(self.sees)
         return visitor
+
+    async def lets(self, visitor: Visitor) -> bool:
+        """Say whether whoever is at the desk may look just now: a call, and a service, come to an end."""
+        self.from_queue = await self.classroom.aside(self._serves, visitor)
+        return self.may("class.see") or self.from_queue or self.classroom.call_of(visitor) != "none"
+
+    def _serves(self, visitor: Visitor) -> bool:
+        if visitor.learner is None:
+            return False
+        desk = desk_of(self.staff.id, self.session)
+        places = queueing.today(self.classroom.engine, utc_now())
+        return any((one.state, one.desk, one.learner) == ("serving", desk, visitor.learner) for one in places)
 
     @allow_unauthenticated
     async def get(self, key: str) -> None:
@@ -48,7 +68,8 @@ class LookHandler(StaffHandler):
         await self.note_look(f"screen:{key}")
         pupil = await self.classroom.aside(self._pupil, visitor)
         texts = await self.classroom.aside(content.texts, self.classroom.course.root)
-        self.finish(self.page("look.html", key=key, pupil=pupil, texts=texts, named=self.may("class.see")))
+        named = self.may("class.see")
+        self.finish(self.page("look.html", key=key, pupil=pupil, texts=texts, named=named, from_queue=self.from_queue))
 
     @allow_unauthenticated
     async def post(self, key: str) -> None:
@@ -106,7 +127,7 @@ class LookEventsHandler(StreamHandler, LookHandler):
     async def _document(self) -> dict[str, Any]:
         classroom, who = self.classroom, key_of(self._visitor)
         place = classroom.presence.of(who)
-        if not classroom.streams.listening(page_of(who)):
+        if not classroom.streams.listening(page_of(who)) or not await self.lets(self._visitor):
             return {"state": "closed"}
         if place.unseen(midnight(utc_now().astimezone().date())):
             return {"state": "unseen"}

@@ -14,6 +14,7 @@ from ecitizen import content
 from ecitizen.practice.forms import Form
 from ecitizen.web.classroom import NO_LESSON, Classroom
 from ecitizen.web.course import TestProgress
+from ecitizen.web.entry import DoorHandler
 from ecitizen.web.pages import PageHandler
 from ecitizen.web.progress import LessonProgress, next_lesson
 from ecitizen.web.successes import has_results
@@ -30,7 +31,7 @@ class CatalogueHandler(PageHandler):
     async def get(self) -> None:
         """Show all lessons, and first the one to go on with."""
         if self.visitor is None or not self.visitor.studies:
-            self.redirect(self.base_url)
+            self.to_door()
             return
         words = await self.classroom.aside(self._words, self.visitor)
         self.standby.expect(self.visitor, words["hero"].outline.id if words["hero"] else None)
@@ -89,14 +90,16 @@ async def who_learns(classroom: Classroom, visitor: Visitor) -> dict[str, Any]:
     }
 
 
-class HelpHandler(PageHandler):
+class HelpHandler(DoorHandler):
     """``/help``: «Позвать помощника», and taking it back."""
 
     @allow_unauthenticated
     async def post(self) -> None:
         """Keep the call; a form is sent back to the catalogue, a script gets the new state."""
-        visitor = self.learner_or_guest()
         as_json = self.request.headers.get("Content-Type", "").startswith("application/json")
+        if self.visitor is None and not as_json and await self.let_learner_in_again() is None:
+            return
+        visitor = self.learner_or_guest()
         wish = self._wish() if as_json else {"cancel": self.get_body_argument("do", "") == "cancel"}
         lesson, step = wish.get("lesson"), wish.get("step")
         known = lesson if lesson in self.classroom.course.page_ids() else NO_LESSON

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,130 +16,16 @@ from typing import Any
 from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado.web import HTTPError
 
-from ecitizen.practice.guard import find_real
 from ecitizen.register import consulting, people
-from ecitizen.register.consulting import AGES, CATEGORIES, CHANNELS, FORMS, ChangedMeanwhile, Help, Kept
+from ecitizen.register.consulting import CHANNELS, ChangedMeanwhile, Kept
+from ecitizen.register.taking_back import corrected, uncorrect
 from ecitizen.web.access import StaffHandler
+from ecitizen.web.consultation_form import EARLIEST, LONGEST_TEXT, blank, count, one_line, read_form, typed_of
 from ecitizen.web.once import new_token
 
 ON_A_PAGE = 50
-LONGEST_TEXT = 300
-LONGEST_MIN = 600
-MOST_PERSONS = 1000
-EARLIEST = date(2000, 1, 1)
 CHANNEL_COOKIE, CHANNEL_DAYS = "ecitizen-channel", 60
 _TOKEN = re.compile(r"[0-9a-f]{32}")
-_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
-_RUSSIAN = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})")
-
-
-@dataclass(frozen=True, slots=True)
-class _Nobody:
-    """No persona: every number that looks real is taken for real."""
-
-    phone: str = ""
-    passport: str = ""
-
-
-def blank(channel: str, site: str, today: date) -> dict[str, str]:
-    """Give the fields of an empty form."""
-    return {
-        "topic": "",
-        "channel": channel,
-        "category": "pensioner",
-        "persons": "1",
-        "service": "",
-        "minutes": "",
-        "satisfaction": "",
-        "date": today.isoformat(),
-        "site": site,
-        "form": "",
-        "age": "adults",
-    }
-
-
-def typed_of(given: Help) -> dict[str, str]:
-    """Give the fields of a form that shows a row."""
-    return {
-        "topic": given.topic,
-        "channel": given.channel,
-        "category": given.category,
-        "persons": str(given.persons),
-        "service": given.service,
-        **({"obtained": "yes"} if given.service_obtained else {}),
-        "minutes": str(given.minutes or ""),
-        "satisfaction": str(given.satisfaction or ""),
-        "date": given.date.isoformat(),
-        "site": given.site,
-        "form": given.form,
-        "age": given.age,
-    }
-
-
-def read_form(typed: Mapping[str, str], sites: Collection[str], today: date) -> tuple[Help | None, dict[str, str]]:
-    """Turn what was typed into a row, or name what is wrong: field -> ``missing``, ``odd``, ``future`` or ``real``.
-
-    A service that is named was obtained; several people at once are a group unless the form says otherwise.
-    """
-    topic, service = one_line(typed.get("topic", "")), one_line(typed.get("service", ""))
-    day = _day(typed.get("date", ""))
-    persons, minutes = _count(typed.get("persons", ""), MOST_PERSONS), _count(typed.get("minutes", ""), LONGEST_MIN)
-    satisfaction = _count(typed.get("satisfaction", ""), 5)
-    faults = {
-        "topic": "missing" if not topic else text_fault(topic),
-        "service": text_fault(service),
-        "date": "odd" if day is None or day < EARLIEST else "future" if day > today else "",
-        "persons": "odd" if persons is None else "",
-        "minutes": "odd" if minutes is None and typed.get("minutes", "").strip() else "",
-        "satisfaction": "odd" if satisfaction is None and typed.get("satisfaction", "") else "",
-        "site": "" if typed.get("site", "") in sites else "odd",
-    } | {
-        name: "" if typed.get(name, "") in allowed else "odd"
-        for name, allowed in (("channel", CHANNELS), ("category", CATEGORIES), ("form", ("", *FORMS)), ("age", AGES))
-    }
-    wrong = {name: fault for name, fault in faults.items() if fault}
-    if wrong or day is None or persons is None:
-        return None, wrong
-    return Help(
-        date=day,
-        site=typed["site"],
-        topic=topic,
-        channel=typed["channel"],
-        form=typed.get("form", "") or ("group" if persons > 1 else "individual"),
-        category=typed["category"],
-        service_obtained=bool(service or typed.get("obtained")),
-        service=service,
-        minutes=minutes,
-        satisfaction=satisfaction,
-        persons=persons,
-        age=typed["age"],
-    ), {}
-
-
-def one_line(text: str) -> str:
-    """Take off what no keyboard types: line breaks, control characters, double spaces."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-
-
-def text_fault(text: str) -> str:
-    """Name what keeps a line from being stored: ``odd`` if it is too long, ``real`` if a person's number is in it."""
-    if len(text) > LONGEST_TEXT:
-        return "odd"
-    return "real" if find_real(text, _Nobody()) else ""
-
-
-def _day(text: str) -> date | None:
-    iso, russian = _ISO.fullmatch(text.strip()), _RUSSIAN.fullmatch(text.strip())
-    parts = iso.groups() if iso else tuple(reversed(russian.groups())) if russian else None
-    try:
-        return date(*map(int, parts)) if parts else None
-    except ValueError:
-        return None
-
-
-def _count(text: str, most: int) -> int | None:
-    text = text.strip()
-    return int(text) if re.fullmatch(r"[0-9]{1,4}", text) and 1 <= int(text) <= most else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +57,7 @@ class ConsultationPage(StaffHandler):
         words = one_line(self.get_query_argument("q", ""))[:LONGEST_TEXT]
         month = self.get_query_argument("month", "")
         known = re.fullmatch(r"(19|20)\d\d-(0[1-9]|1[0-2])|all", month)
-        page = _count(self.get_query_argument("page", ""), 9999) or 1
+        page = count(self.get_query_argument("page", ""), 9999) or 1
         return Wanted(month=month if known else "all" if words else f"{today:%Y-%m}", words=words, page=page)
 
     def form_words(self, typed: Mapping[str, str], faults: Mapping[str, str]) -> dict[str, Any]:
@@ -247,6 +133,7 @@ class ConsultationsHandler(ConsultationPage):
             "tally": consulting.tally(rows),
             "of_today": consulting.tally(consulting.listed(engine, today, today)),
             "saved": consulting.find(engine, self.number(saved)) if saved.isdecimal() else None,
+            "corrected": corrected(engine, self.number(saved)) if saved.isdecimal() else None,
             "removed": consulting.removed(engine, self.number(gone)) if gone.isdecimal() else None,
         }
 
@@ -304,6 +191,21 @@ class RemoveHandler(ConsultationPage):
         row = self.number(number)
         change = await self.classroom.aside(consulting.remove, self.classroom.engine, row, self.who)
         self.redirect(f"{self.base_url}instructor/consultations?removed={change}", status=303)
+
+
+class RevertHandler(ConsultationPage):
+    """``/instructor/consultations/<number>/revert``."""
+
+    @allow_unauthenticated
+    async def post(self, number: str) -> None:
+        """Undo the last correction, if it is still the last."""
+        row, change = self.number(number), self.get_body_argument("change", "")
+        if not (change.isascii() and change.isdecimal()):
+            raise HTTPError(400)
+        await self.classroom.aside(uncorrect, self.classroom.engine, row, self.number(change), self.who)
+        kept = await self.classroom.aside(consulting.find, self.classroom.engine, row)
+        month = f"&month={kept.help.date:%Y-%m}" if kept else ""
+        self.redirect(f"{self.base_url}instructor/consultations?saved={row}{month}", status=303)
 
 
 class RestoreHandler(ConsultationPage):

@@ -7,17 +7,21 @@ import math
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 from ecitizen.register import people
 from ecitizen.web.pages import PageHandler
-from ecitizen.web.visitor import DEVICE_COOKIE, DEVICE_DAYS, MOST_CARDS_OF_A_DEVICE, new_visitor
+from ecitizen.web.visitor import DEVICE_COOKIE, DEVICE_DAYS, MOST_CARDS_OF_A_DEVICE, Visitor, new_visitor
 
 LONGEST_PIN = 32
 LONGEST_NUMBER = 9
 STAFF = "staff"
+
+DESK: Final = frozenset({"instructor"})
+LEARNERS: Final = frozenset({"lesson", "lessons", "successes", "survey"})
+"""Rooms to which each door leads back whoever came from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +101,40 @@ class DoorHandler(PageHandler):
         trouble = await self.knock(STAFF, check)
         if trouble is None:
             await self.end_session()
-            self.current_user = self._jupyter_current_user = new_visitor("instructor", staff=found[0].id)
-            self.begin_session(self.current_user)
+            visitor = new_visitor("instructor", staff=found[0].id)
+            self.be(visitor)
+            self.begin_session(visitor)
         return trouble
+
+    async def let_learner_in(self) -> dict[str, Any] | None:
+        """Try the card and the PIN of a form, as ``let_instructor_in`` does; the same for an unknown card."""
+        pin = self.get_body_argument("pin", "")[:LONGEST_PIN].strip()
+        engine, number = self.classroom.engine, int(self.card or 0)
+        exists = await self.classroom.aside(people.find_card, engine, number) is not None
+        trouble = await self.knock(self.card, lambda: people.find_login(engine, number, pin) is not None, exists=exists)
+        if trouble is None:
+            await self.end_session()
+            visitor = new_visitor("learner", number)
+            self.be(visitor)
+            self.begin_session(visitor)
+        return trouble
+
+    @property
+    def card(self) -> str:
+        """Give the number of the card that a form names, by its digits."""
+        return digits(self.get_body_argument("card", ""))[:LONGEST_NUMBER].lstrip("0")
+
+    async def let_learner_in_again(self) -> Visitor | None:
+        """Ask for the card beside everything that was sent; what was marked goes on its way once the PIN is right."""
+        again = "again" in self.request.body_arguments
+        trouble = await self.let_learner_in() if again else {"fault": None, "wait_min": 0}
+        if trouble is None:
+            return self.visitor
+        if not again:
+            self.set_status(403)
+        typed = [(name, value) for name, value in self.sent_fields if name != "card"]
+        self.finish(self.page("entry_again.html", typed=typed, card=self.card if again else "", **trouble))
+        return None
 
 
 class EntryHandler(DoorHandler):
@@ -109,28 +144,26 @@ class EntryHandler(DoorHandler):
     def get(self) -> None:
         """Show the form; ``?card=104`` is what the QR code on a card says."""
         if self.visitor is not None and self.visitor.studies and "card" not in self.request.query_arguments:
-            self.redirect(self.base_url + "lessons")
+            self.redirect(self.way_on(LEARNERS, "lessons"))
             return
         self.finish(self._form(digits(self.get_query_argument("card", ""))[:LONGEST_NUMBER], fault=None, wait_min=0))
 
     @allow_unauthenticated
     async def post(self) -> None:
         """Let a learner in, or say the same for an unknown card as for a wrong PIN."""
-        card = digits(self.get_body_argument("card", ""))[:LONGEST_NUMBER].lstrip("0")
-        pin = self.get_body_argument("pin", "")[:LONGEST_PIN].strip()
-        engine = self.classroom.engine
-        number = int(card or 0)
-        exists = await self.classroom.aside(people.find_card, engine, number) is not None
-        trouble = await self.knock(card, lambda: people.find_login(engine, number, pin) is not None, exists=exists)
+        trouble = await self.let_learner_in()
         if trouble:
-            self.finish(self._form(card, **trouble))
+            self.finish(self._form(self.card, **trouble))
             return
-        await self.end_session()
-        self.begin_session(new_visitor("learner", int(card)))
-        self.redirect(self.base_url + "lessons", status=303)
+        self.redirect(self.way_on(LEARNERS, "lessons"), status=303)
+
+    def ask_again(self) -> None:
+        """Show the form with the number that was typed; a PIN is typed anew."""
+        self.finish(self._form(self.card, fault="unproven", wait_min=0))
 
     def _form(self, card: str, **words: Any) -> str:
-        return self.page("entry.html", card=card, demo=self.settings["ecitizen_demo"], **words)
+        way = self.way_on(LEARNERS, "").removeprefix(self.base_url)
+        return self.page("entry.html", card=card, demo=self.settings["ecitizen_demo"], way=way, **words)
 
 
 class GuestHandler(PageHandler):
@@ -141,7 +174,7 @@ class GuestHandler(PageHandler):
         """Begin a session of which nothing is kept on the disk."""
         await self.end_session()
         self.begin_session(new_visitor("guest"))
-        self.redirect(self.base_url + "lessons", status=303)
+        self.redirect(self.way_on(LEARNERS, "lessons"), status=303)
 
 
 class LogoutHandler(PageHandler):
@@ -169,7 +202,12 @@ class InstructorEntryHandler(DoorHandler):
         if trouble:
             self.finish(self._form(**trouble))
             return
-        self.redirect(self.base_url + "instructor", status=303)
+        self.redirect(self.way_on(DESK, "instructor"), status=303)
+
+    def ask_again(self) -> None:
+        """Show the form; the PIN is typed anew."""
+        self.finish(self._form(fault="unproven", wait_min=0))
 
     def _form(self, **words: Any) -> str:
-        return self.page("instructor_entry.html", hub=self.settings["ecitizen_hub"], **words)
+        way = self.way_on(DESK, "").removeprefix(self.base_url)
+        return self.page("instructor_entry.html", hub=self.settings["ecitizen_hub"], way=way, **words)

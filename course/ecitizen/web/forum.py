@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hmac
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
@@ -13,12 +15,23 @@ from tornado.web import HTTPError
 
 from ecitizen.errors import CourseError
 from ecitizen.folder import CourseFolder
-from ecitizen.register import forum
-from ecitizen.register.forum import LONGEST_TEXT, MOST_HALL, MOST_SEATS, MOST_TABLES, ROUNDS, TOLD, Game, Outcome
+from ecitizen.register import forum, taking_back
+from ecitizen.register.forum import (
+    LONGEST_TEXT,
+    MOST_HALL,
+    MOST_SEATS,
+    MOST_TABLES,
+    ROUNDS,
+    TOLD,
+    Game,
+    Outcome,
+    Table,
+    WrittenMeanwhile,
+)
 from ecitizen.register.people import sites
 from ecitizen.web.access import StaffHandler
 from ecitizen.web.announcements import day_of
-from ecitizen.web.consultations import one_line, text_fault
+from ecitizen.web.consultation_form import one_line, text_fault
 from ecitizen.web.pages import PageHandler
 
 LONGEST_NAME = 200
@@ -82,28 +95,52 @@ class GameHandler(_ForumHandler):
     @allow_unauthenticated
     async def get(self, number: str) -> None:
         """Show the round, its clock, and what the tables have said; after the end, what came of it."""
-        found = await self.game(number)
-        self.finish(
-            self.page(
-                "forum_game.html", game=found, rounds=ROUNDS, told=TOLD, ranked=forum.ranking(found.teams),
-                key=key_of(self.classroom.folder, found.id), clock=_clock(found), today=date.today(),
-                longest=LONGEST_TEXT, seats=MOST_SEATS,
-            )
-        )  # fmt: skip
+        await self._show(number, {}, {}, frozenset())
 
     @allow_unauthenticated
     async def post(self, number: str) -> None:
         """Keep what was typed for every table, then do what the button says: whatever is pressed, no text is lost."""
         found, typed, room, now = await self.game(number), self.form(), self.classroom, datetime.now(UTC)
         told = {team.number: values for team in found.teams if (values := _told(typed, team.number))}
-        if told:
-            await room.aside(forum.write, room.engine, found.id, told, now)
+        was = {name.removeprefix("was-"): text for name, text in typed.items() if name.startswith("was-")}
+        seen = {team.number: _told(was, team.number) for team in found.teams}
+        try:
+            if told:
+                await room.aside(forum.write, room.engine, found.id, told, now, seen)
+        except WrittenMeanwhile as clash:
+            self.set_status(409)
+            own = {team: forum.altered(values, seen[team]) for team, values in told.items()}
+            await self._show(number, own, typed, clash.fields)
+            return
         do = typed.get("do", "")
         if do in {"go", "stop", "more"}:
             await room.aside(forum.clock, room.engine, found.id, do, now)
         elif do in ROUNDS:
             await room.aside(forum.turn, room.engine, found.id, do, now)
         self.lead(number)
+
+    async def _show(
+        self, number: str, told: Mapping[int, Mapping[str, Any]], typed: Mapping[str, str],
+        clash: frozenset[tuple[int, str]],
+    ) -> None:  # fmt: skip
+        """Show the game as it is, or what was typed beside it, in the round in which that was typed."""
+        kept = await self.game(number)
+        shown = typed.get("shown", "")
+        game = replace(
+            kept,
+            round=shown if shown in ROUNDS else kept.round,
+            teams=tuple(_over(team, told.get(team.number, {})) for team in kept.teams),
+        )
+        communities = [team.community for team in kept.teams if team.community]
+        met = await self.classroom.aside(taking_back.last_meetings, self.classroom.engine, communities)
+        self.finish(
+            self.page(
+                "forum_game.html", game=game, met=met, rounds=ROUNDS, told=TOLD, ranked=forum.ranking(game.teams),
+                key=key_of(self.classroom.folder, game.id), clock=_clock(game), today=date.today(),
+                longest=LONGEST_TEXT, seats=MOST_SEATS, clash=clash, column=forum.column,
+                kept={team.number: team for team in kept.teams},
+            )
+        )  # fmt: skip
 
 
 class CloseHandler(_ForumHandler):
@@ -136,6 +173,27 @@ class MetHandler(_ForumHandler):
         attended = _count(typed.get("attended", ""), MOST_HALL)
         next_on = day_of(typed.get("next", ""))
         await room.aside(forum.met, room.engine, int(number), int(team), attended, next_on, self.who)
+        self.lead(number)
+
+
+class ReopenHandler(_ForumHandler):
+    """``/instructor/forum/GAME/reopen``: a game that was closed too early."""
+
+    @allow_unauthenticated
+    async def post(self, number: str) -> None:
+        """Take its results out of the register again."""
+        await self.classroom.aside(taking_back.reopen_game, self.classroom.engine, int(number), self.who)
+        self.lead(number)
+
+
+class UnmeetHandler(_ForumHandler):
+    """``/instructor/forum/GAME/met/TABLE/MEETING``: a meeting that was written down by mistake."""
+
+    @allow_unauthenticated
+    async def post(self, number: str, team: str, meeting: str) -> None:
+        """Take it back; the community is to meet on that day again."""
+        room = self.classroom
+        await room.aside(taking_back.unmeet, room.engine, int(number), int(team), int(meeting), self.who)
         self.lead(number)
 
 
@@ -188,6 +246,12 @@ def _told(typed: dict[str, str], team: int) -> dict[str, Any]:
     return values
 
 
+def _over(team: Table, values: Mapping[str, Any]) -> Table:
+    """Lay what was typed over what is kept."""
+    words = {name: value for name, value in values.items() if name in TOLD}
+    return replace(team, told={**team.told, **words}, **{name: values[name] for name in values.keys() - words.keys()})
+
+
 def _clock(found: Game) -> dict[str, Any]:
     """Give whole minutes left, and how much of the round that is, from 0 to 1."""
     whole = ROUNDS[found.round]
@@ -222,6 +286,8 @@ ADDRESSES = [
     (rf"/instructor/forum/{_NUMBER}", GameHandler),
     (rf"/instructor/forum/{_NUMBER}/close", CloseHandler),
     (rf"/instructor/forum/{_NUMBER}/met/{_NUMBER}", MetHandler),
+    (rf"/instructor/forum/{_NUMBER}/met/{_NUMBER}/{_NUMBER}", UnmeetHandler),
+    (rf"/instructor/forum/{_NUMBER}/reopen", ReopenHandler),
     (rf"/instructor/forum/{_NUMBER}/drop", DropHandler),
     (rf"/forum/{_NUMBER}/([0-9a-f]{{16}})", ScreenHandler),
 ]

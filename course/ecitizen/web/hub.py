@@ -18,6 +18,7 @@ from tornado.httputil import url_concat
 from tornado.web import HTTPError
 
 from ecitizen.errors import CourseError
+from ecitizen.web.entry import DESK
 from ecitizen.web.pages import PageHandler
 from ecitizen.web.visitor import Visitor, new_visitor
 
@@ -79,7 +80,7 @@ class HubEntryHandler(PageHandler):
         """Keep a state in a cookie, so that nobody can send somebody else through the door as himself."""
         auth = hub_auth(self.settings)
         verifier, challenge, method = auth.generate_pkce_code_challenge()
-        state = auth.set_state_cookie(self, next_url=self.base_url + "instructor", code_verifier=verifier)
+        state = auth.set_state_cookie(self, next_url=self.way_on(DESK, "instructor"), code_verifier=verifier)
         asked = {"state": state, "code_challenge": challenge, "code_challenge_method": method}
         self.redirect(url_concat(auth.login_url, asked))
 
@@ -103,7 +104,7 @@ class HubReturnHandler(PageHandler):
             raise HTTPError(403)
         await self.end_session()
         visitor: Visitor = new_visitor("instructor", name=user["name"])
-        self.current_user = self._jupyter_current_user = visitor
+        self.be(visitor)
         self.begin_session(visitor)
         self.redirect(page)
 

@@ -58,7 +58,7 @@ class _CentreHandler(PageHandler):
             self.set_status(409)
             self.show("kiosk_trouble.html", fault=error)
         else:
-            super().write_error(status_code)
+            super().write_error(status_code, **words)
 
 
 class KioskHandler(_CentreHandler):

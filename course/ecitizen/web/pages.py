@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError, StaticFileHandler
 
+from ecitizen.errors import CourseError
 from ecitizen.storage import Storage
 from ecitizen.web.classroom import Classroom, settings_classroom
 from ecitizen.web.standby import Standby, settings_standby
@@ -29,6 +32,27 @@ FONT_DAYS = 30
 NO_STORAGE = 507
 """HTTP's «Insufficient Storage» (RFC 4918, 11.5)."""
 
+LONGEST_NEXT = 1000
+_NEXT: Final = re.compile(r"(?P<room>[a-z]+)(?:[/?](?!/)[A-Za-z0-9/._~%=&?+,;:@!$'()*-]*)?")
+"""An address under ours: it begins with the name of a room, so that behind a slash it leads to no other host."""
+
+ENVELOPE: Final = frozenset({"_xsrf", "pin", "again"})
+"""Fields of a form that say who sends it; nothing that somebody typed for keeping."""
+
+
+class Unproven(HTTPError):
+    """A form without its token or with another's: its sender is not believed, and the page asks again."""
+
+    def __init__(self) -> None:
+        """Answer as for any form that is refused."""
+        super().__init__(403)
+
+
+def address_within(text: str, rooms: frozenset[str]) -> str:
+    """Give an address relative to ours, such as ``instructor/people?find=1``; '' if it leads to no such room."""
+    found = _NEXT.fullmatch(text) if len(text) <= LONGEST_NEXT and ".." not in text else None
+    return text if found and found["room"] in rooms else ""
+
 
 @cache
 def page_templates() -> Environment:
@@ -40,6 +64,12 @@ def page_templates() -> Environment:
 
 class PageHandler(JupyterHandler):
     """A page for people; its errors are pages too, in Russian, without a word about the inside."""
+
+    at_desk = False
+    """The page is one of the desk: whoever is refused goes on there and not among the lessons."""
+
+    by_itself = False
+    """An open page asks for this without anybody doing anything: nobody is there for all that."""
 
     @property
     def content_security_policy(self) -> str:
@@ -75,11 +105,57 @@ class PageHandler(JupyterHandler):
         user: Visitor | None = self.current_user
         return user
 
+    def check_xsrf_cookie(self) -> None:
+        """Refuse a form without its token; what it holds is shown to whoever sent it, on a page with a new one.
+
+        A page of another site gets nothing back (``check_origin``).
+        """
+        try:
+            super().check_xsrf_cookie()
+        except HTTPError as refused:
+            if refused.status_code == 403 and self.request.body_arguments:
+                raise Unproven from refused
+            raise
+
+    @property
+    def sent_fields(self) -> list[tuple[str, str]]:
+        """Give the fields of the form that was sent, in order, without those of ``ENVELOPE``."""
+        names = [name for name in self.request.body_arguments if name not in ENVELOPE]
+        return [(name, value) for name in names for value in self.get_body_arguments(name, strip=False)]
+
+    def ask_again(self) -> None:
+        """Show a form that came without its token once more, with a new one: the press of a person sends it."""
+        self.finish(self.page("again.html", typed=self.sent_fields))
+
+    def to_door(self, door: str = "") -> None:
+        """Lead to a door, which leads back to this page."""
+        here = (self.request.uri or "").removeprefix(self.base_url)
+        room = here.partition("?")[0].partition("/")[0]
+        # The first page of the desk is where its door leads anyway.
+        keep = here != "instructor" and address_within(here, frozenset({room}))
+        self.redirect(self.base_url + door + (f"?{urlencode({'next': here})}" if keep else ""))
+
+    def way_on(self, rooms: frozenset[str], otherwise: str) -> str:
+        """Give the address that ``to_door`` kept, as a path of this server; another's address counts for nothing."""
+        path: str = self.base_url + (address_within(self.get_argument("next", ""), rooms) or otherwise)
+        return path
+
+    def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
+        """Write one line about what somebody can put right; its text may hold names. A bug keeps its traceback."""
+        if isinstance(value, CourseError):
+            self.log.error("%s %s: %s", self.request.method, self.request.path, type(value).__name__)
+        else:
+            super().log_exception(typ, value, tb)
+
     def learner_or_guest(self) -> Visitor:
         """Give the session of someone who studies; anybody else is refused."""
         if self.visitor is None or not self.visitor.studies:
             raise HTTPError(403)
         return self.visitor
+
+    def be(self, visitor: Visitor | None) -> None:
+        """Go on as somebody else."""
+        self.current_user = self._jupyter_current_user = visitor
 
     def begin_session(self, visitor: Visitor) -> None:
         """Give the browser its signed session."""
@@ -118,8 +194,11 @@ class PageHandler(JupyterHandler):
                 studies=self.visitor is None or self.visitor.studies,
             ))  # fmt: skip
             return
+        if isinstance(error, Unproven):
+            self.ask_again()
+            return
         self.finish(page_templates().get_template("error.html").render(
-            base_url=self.base_url, site=self.classroom.folder.site, status=status_code
+            base_url=self.base_url, site=self.classroom.folder.site, status=status_code, desk=self.at_desk
         ))  # fmt: skip
 
 
@@ -128,7 +207,8 @@ class NotFoundHandler(PageHandler):
 
     async def prepare(self) -> None:
         """Refuse before anything else is looked at."""
-        self.current_user = self._jupyter_current_user = None
+        self.be(None)
+        self.at_desk = self.request.path.startswith(f"{self.base_url}instructor")
         raise HTTPError(404)
 
 

@@ -11,6 +11,7 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from ecitizen import content
 from ecitizen.errors import CourseError
 from ecitizen.register import enrolling, people
+from ecitizen.register.erasing import is_unfinished
 from ecitizen.register.looking import looks_at
 from ecitizen.register.records import record
 from ecitizen.register.retaining import due
@@ -73,6 +74,7 @@ class PersonHandler(StaffHandler):
         engine = self.classroom.engine
         return {
             "person": record(engine, number),
+            "half_erased": is_unfinished(self.classroom.folder.path, number),
             "learned": self._learned(number),
             "looks": looks_at(engine, f"person:{number}"),
             "groups": people.groups(engine),
@@ -140,7 +142,8 @@ class MoveHandler(StaffHandler):
     @allow_unauthenticated
     async def post(self, text: str) -> None:
         """Move."""
-        arguments = (self.classroom.engine, int(text), self.get_body_argument("group", ""), self.who)
+        was = self.get_body_argument("was", None)
+        arguments = (self.classroom.engine, int(text), self.get_body_argument("group", ""), self.who, was)
 
         async def work() -> str:
             changed = await self.classroom.aside(enrolling.move, *arguments)
@@ -156,10 +159,11 @@ class LeaveHandler(StaffHandler):
     @allow_unauthenticated
     async def post(self, text: str) -> None:
         """Note it."""
-        day = self.get_body_argument("left_on", "")
+        day, was = self.get_body_argument("left_on", ""), self.get_body_argument("was", None)
+        engine, who = self.classroom.engine, self.who
 
         async def work() -> str:
-            changed = await self.classroom.aside(enrolling.leave, self.classroom.engine, int(text), day, self.who)
+            changed = await self.classroom.aside(enrolling.leave, engine, int(text), day, who, was=was)
             return f"instructor/people/{text}?done={('left' if day else 'back') if changed else 'same'}"
 
         place = await self.state.once.do(self.get_body_argument("once", ""), work)

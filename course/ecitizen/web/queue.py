@@ -20,8 +20,9 @@ from ecitizen.practice.quiz import Part, Text
 from ecitizen.register import queueing
 from ecitizen.register.people import sites
 from ecitizen.register.queueing import CAME, FACES, LONGEST_MIN, RESULTS, Ended, Waiting
+from ecitizen.register.taking_back import reopen_service
 from ecitizen.web.access import StaffHandler
-from ecitizen.web.consultations import one_line, text_fault
+from ecitizen.web.consultation_form import one_line, text_fault
 from ecitizen.web.entry import LONGEST_NUMBER, digits
 
 OWN_KINDS = "queue.yaml"
@@ -60,6 +61,11 @@ def key_of(folder: CourseFolder, site: str) -> str:
     return hmac.new(folder.cookie_secret, f"queue:{site}".encode(), sha256).hexdigest()[:16]
 
 
+def desk_of(staff: int, session: str) -> str:
+    """Name a place of service: a member of staff wherever they sit, else (0) the session."""
+    return f"staff:{staff}" if staff else session
+
+
 class _QueueHandler(StaffHandler):
     """What the forms of the queue share: they lead back to the queue, on the same centre."""
 
@@ -68,8 +74,8 @@ class _QueueHandler(StaffHandler):
 
     @property
     def desk(self) -> str:
-        """Name the place of service: a member of staff wherever they sit, else this session."""
-        return f"staff:{self.staff.id}" if self.staff.id else self.session
+        """Name the place of service."""
+        return desk_of(self.staff.id, self.session)
 
     @property
     def site(self) -> str:
@@ -175,6 +181,8 @@ class StepHandler(_QueueHandler):
             said = {"said": "left", "place": number}
         elif step == "return":
             await room.aside(queueing.come_back, room.engine, number, now)
+        elif step == "reopen":
+            await room.aside(reopen_service, room.engine, number, self.desk, self.who, now)
         else:
             given = _ended(self.form())
             await room.aside(queueing.end, room.engine, number, self.desk, given, self.who, now)
@@ -225,5 +233,5 @@ ADDRESSES = [
     (r"/instructor/queue/take", TakeHandler),
     (r"/instructor/queue/next", NextHandler),
     (r"/instructor/queue/sweep", SweepHandler),
-    (r"/instructor/queue/([0-9]{1,9})/(call|back|left|return|end)", StepHandler),
+    (r"/instructor/queue/([0-9]{1,9})/(call|back|left|return|reopen|end)", StepHandler),
 ]

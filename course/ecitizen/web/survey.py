@@ -17,7 +17,7 @@ from ecitizen.errors import CourseError
 from ecitizen.journal.event import Event, Journal
 from ecitizen.register import people
 from ecitizen.register.surveys import answer_by_code, by_invitation, keep_sheet, wave_of
-from ecitizen.web.pages import PageHandler
+from ecitizen.web.entry import DoorHandler
 from ecitizen.web.presence import SURVEY
 from ecitizen.web.visitor import Visitor
 
@@ -36,7 +36,7 @@ def wave_due(journal: Journal, now: datetime) -> content.Wave | None:
     return "later" if "later" not in answered and at is not None and now - at >= THREE_MONTHS else None
 
 
-class SheetHandler(PageHandler):
+class SheetHandler(DoorHandler):
     """A page with the questions of the survey."""
 
     def survey(self) -> content.Survey:
@@ -62,7 +62,7 @@ class SurveyHandler(SheetHandler):
             self.redirect(f"{self.base_url}survey/code")
             return
         if visitor is None:
-            self.redirect(self.base_url)
+            self.to_door()
             return
         wave = await self.classroom.aside(wave_due, self.classroom.journal_of(visitor), datetime.now(UTC))
         self._show(wave, {}, [])
@@ -70,9 +70,11 @@ class SurveyHandler(SheetHandler):
     @allow_unauthenticated
     async def post(self) -> None:
         """Keep the answers; what is missing is asked for again, and nothing that was marked is lost."""
-        visitor = self._graduate()
-        if visitor is None or await self.classroom.aside(by_invitation, self.classroom.engine):
+        if await self.classroom.aside(by_invitation, self.classroom.engine):
             raise HTTPError(403)
+        visitor = self._graduate() or await self.let_learner_in_again()
+        if visitor is None:
+            return
         journal = self.classroom.journal_of(visitor)
         wave = await self.classroom.aside(wave_due, journal, datetime.now(UTC))
         if wave is None:

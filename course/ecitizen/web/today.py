@@ -284,6 +284,8 @@ class LessonOfDayHandler(StaffHandler):
             return
         try:
             session = await self.classroom.aside(self._choose, group, lesson)
+        except attending.Chosen:
+            raise
         except CourseError:
             self.redirect(f"{self.base_url}instructor?trouble=lesson", status=303)
             return
@@ -297,7 +299,10 @@ class LessonOfDayHandler(StaffHandler):
         hours = attending.hours(self.classroom.engine, day)
         minutes = next((hour.minutes for hour in hours if hour.group == group), None)
         another = bool(self.get_body_argument("another", ""))
-        return attending.choose(self.classroom.engine, group, day, lesson, self.who, minutes=minutes, another=another)
+        seen = self.get_body_argument("was", None)
+        return attending.choose(
+            self.classroom.engine, group, day, lesson, self.who, minutes=minutes, another=another, seen=seen
+        )
 
 
 class ClassHandler(StaffHandler):
@@ -320,5 +325,8 @@ class ClassHandler(StaffHandler):
         minutes = int(text) if text.isdecimal() and len(text) < 4 else None
         if text and (minutes is None or not 0 < minutes <= LONGEST_LESSON_MIN):
             raise HTTPError(400)
-        await self.classroom.aside(attending.set_minutes, self.classroom.engine, int(number), minutes, self.who)
+        was = self.get_body_argument("was", None)
+        seen = [] if was is None else [int(was) if was.isdecimal() and len(was) < 4 else None]
+        engine, who = self.classroom.engine, self.who
+        await self.classroom.aside(attending.set_minutes, engine, int(number), minutes, who, seen=seen)
         self.redirect(f"{self.base_url}instructor/class/{int(number)}?saved=1", status=303)

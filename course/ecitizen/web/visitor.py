@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,6 +21,9 @@ DEVICE_DAYS = 365
 MOST_CARDS_OF_A_DEVICE = 50
 MOST_ENDED = 100_000
 """Sessions that were left and are remembered; a day of a thousand classes."""
+
+DESK_IDLE_S = 2 * 60 * 60
+"""After so long without a page opened or a form sent the desk asks for the PIN again, beside whatever was typed."""
 
 
 @dataclass
@@ -60,6 +65,10 @@ class CardIdentity(IdentityProvider):
         self.cookie_options = {"httponly": True, "samesite": "Lax", "expires_days": None}
         self.get_secure_cookie_kwargs = {"max_age_days": SESSION_DAYS}
         self.ended: dict[str, None] = {}
+        self.desk_idle_s: float = DESK_IDLE_S
+        self.clock: Callable[[], float] = time.monotonic
+        self._busy_s: dict[str, float] = {}
+        """Moment at which each session of the desk last did something."""
 
     def get_handlers(self) -> list[tuple[str, object]]:
         """Offer no pages of its own."""
@@ -73,6 +82,24 @@ class CardIdentity(IdentityProvider):
         self.ended[user.username] = None
         if len(self.ended) > MOST_ENDED:
             del self.ended[next(iter(self.ended))]
+
+    def slept(self, user: Visitor, *, by_itself: bool) -> bool:
+        """End a session of the desk in which nobody did anything for long, and say so.
+
+        What an open page asks for ``by_itself`` keeps nobody awake. A restart of the server counts as something done.
+        """
+        now_s = self.clock()
+        last_s = self._busy_s.get(user.username)
+        if last_s is not None and now_s - last_s >= self.desk_idle_s:
+            self._busy_s.pop(user.username, None)
+            self.end(user)
+            return True
+        if not by_itself:
+            self._busy_s.pop(user.username, None)
+        while len(self._busy_s) > MOST_ENDED:
+            del self._busy_s[next(iter(self._busy_s))]
+        self._busy_s.setdefault(user.username, now_s)
+        return False
 
     def user_to_cookie(self, user: Visitor) -> str:
         """Write the session for the signed cookie."""

@@ -17,8 +17,8 @@ function model(view) {
   const values = { view, texts, answered: "", frames: [] };
   return {
     get: (name) => values[name],
-    on: (event, act) => heard[event]?.push(act),
-    off: (event, act) => heard[event]?.splice(heard[event].indexOf(act), 1),
+    on: (event, act) => heard[event] && heard[event].push(act),
+    off: (event, act) => heard[event] && heard[event].splice(heard[event].indexOf(act), 1),
     send: () => {},
     take: (fresh) => {
       values.view = fresh;
@@ -29,12 +29,13 @@ function model(view) {
 
 function glow() {
   mirror.querySelectorAll(".pointed").forEach((one) => one.classList.remove("pointed"));
-  if (point) mirror.querySelector(`[data-id="${CSS.escape(point)}"]`)?.classList.add("pointed");
+  const shownPoint = point && mirror.querySelector(`[data-id="${CSS.escape(point)}"]`);
+  if (shownPoint) shownPoint.classList.add("pointed");
   unpoint.hidden = !point;
 }
 
 function stop() {
-  close?.();
+  if (close) close();
   close = shown = null;
   mirror.replaceChildren();
 }
@@ -82,7 +83,8 @@ for (const kind of ["click", "submit", "change", "input", "beforeinput"]) {
     event.preventDefault();
     event.stopImmediatePropagation();
     if (kind !== "click") return;
-    const control = event.target.closest("[data-id]")?.dataset.id;
+    const hit = event.target.closest("[data-id]");
+    const control = hit && hit.dataset.id;
     if (control) pointAt(control === point ? "" : control);
   }, true);
 }

@@ -1,6 +1,8 @@
 // The desk that says by itself what happens: news come by server-sent events and are put into the page where they belong.
 (() => {
   const RETRY_MS = 5000;
+  const GONE_MS = 6000;
+  const SILENT_MS = 45000;
   const NOTES = [[660, 0], [880, 0.18]];
 
   const base = document.body.dataset.base;
@@ -42,7 +44,7 @@
       }
       if (same && same !== at) old.insertBefore(same, at);
       if (same) at = same;
-      const next = at?.nextSibling;
+      const next = at && at.nextSibling;
       if (!at || (!same && key(at))) old.insertBefore(fresh, at);
       else {
         morph(at, fresh);
@@ -68,7 +70,7 @@
     if (calling !== null && calling !== names) {
       news.textContent = names ? `${news.dataset.calling}: ${names}` : news.dataset.nobody;
     }
-    const known = (calling ?? names).split(", ");
+    const known = (calling === null ? names : calling).split(", ");
     if (names && names.split(", ").some((name) => !known.includes(name))) chime();
     calling = names;
   };
@@ -76,9 +78,10 @@
   const whole = (fresh) => {
     const focused = document.activeElement;
     within(board, fresh);
-    if (focused?.value && !focused.isConnected) {
+    if (focused && focused.value && !focused.isConnected) {
       const again = [...board.querySelectorAll("button")].find((one) => one.value === focused.value);
-      (again ?? board.querySelector("button"))?.focus({ preventScroll: true });
+      const next = again || board.querySelector("button");
+      if (next) next.focus({ preventScroll: true });
     }
     painted();
   };
@@ -130,31 +133,58 @@
     const before = changes;
     const answer = await fetch(board.dataset.src).catch(() => null);
     offline.hidden = Boolean(answer);
-    if (answer?.status === 403) location.reload();
-    if (answer?.ok && before === changes) whole(parsed(await answer.text()));
-    return Boolean(answer?.ok);
+    if (answer && answer.status === 403) location.reload();
+    if (answer && answer.ok && before === changes) whole(parsed(await answer.text()));
+    return Boolean(answer && answer.ok);
   };
 
   let source = null;
+  let gone = null;
+  let silent = null;
+  let retry = null;
+  // A cut cable makes no error: what is not heard of for some beats is taken for gone.
+  const heard = () => {
+    clearTimeout(gone);
+    clearTimeout(silent);
+    gone = null;
+    silent = setTimeout(again, SILENT_MS);
+    offline.hidden = true;
+  };
+  const again = () => {
+    offline.hidden = false;
+    listen();
+  };
+  const stop = () => {
+    clearTimeout(gone);
+    clearTimeout(silent);
+    clearTimeout(retry);
+    source.close();
+  };
   const listen = () => {
+    clearTimeout(retry);
+    if (source) source.close();
     source = new EventSource(board.dataset.src.replace("instructor/board", "instructor/board/events"));
-    source.addEventListener("open", () => (offline.hidden = true));
-    source.addEventListener("board", (event) => whole(parsed(event.data)));
-    source.addEventListener("cards", (event) => pieces(JSON.parse(event.data)));
+    source.addEventListener("open", heard);
+    source.addEventListener("beat", heard);
+    source.addEventListener("board", (event) => (heard(), whole(parsed(event.data))));
+    source.addEventListener("cards", (event) => (heard(), pieces(JSON.parse(event.data))));
     source.addEventListener("enough", () => {
-      source.close();
+      stop();
       enough.hidden = refresh.hidden = false;
     });
     source.addEventListener("error", async () => {
-      if (source.readyState !== EventSource.CLOSED) return; // it tries again by itself
+      // The server ends the line now and then, and the browser comes again by itself: no word about that.
+      if (!gone) gone = setTimeout(() => (offline.hidden = false), GONE_MS);
+      if (source.readyState !== EventSource.CLOSED) return;
       await ask();
-      setTimeout(listen, RETRY_MS);
+      clearTimeout(retry);
+      retry = setTimeout(listen, RETRY_MS);
     });
   };
   refresh.hidden = true;
   painted();
   listen();
-  addEventListener("pagehide", () => source.close());
+  addEventListener("pagehide", stop);
   addEventListener("pageshow", (event) => event.persisted && listen());
 
   // ---- what is pressed is done without leaving the page ----
@@ -164,14 +194,20 @@
     if (!form.matches("[data-in-place]")) return;
     event.preventDefault();
     const body = new URLSearchParams(new FormData(form));
-    if (event.submitter?.name) body.append(event.submitter.name, event.submitter.value);
+    if (event.submitter && event.submitter.name) body.append(event.submitter.name, event.submitter.value);
     changes += 1;
     const answer = await fetch(form.action, { method: "POST", body }).catch(() => null);
     changes += 1;
     offline.hidden = Boolean(answer);
     if (!answer) return;
+    if (answer.status === 403 && form.requestSubmit) {
+      // The session is over: the page that asks for the PIN keeps what was pressed.
+      form.removeAttribute("data-in-place");
+      form.requestSubmit(event.submitter);
+      return;
+    }
     const page = answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
-    const fresh = page?.getElementById("board");
+    const fresh = page && page.getElementById("board");
     // A page about something else now (the session is over, another group's hour has come) is shown whole.
     if (!fresh || fresh.dataset.src !== board.dataset.src) {
       location.assign(answer.ok ? answer.url : `${base}instructor`);
@@ -182,8 +218,10 @@
     drawSound();
     whole(fresh);
     const strip = document.getElementById("said");
-    if (document.activeElement === document.body) strip?.querySelector("button")?.focus({ preventScroll: true });
-    const told = strip?.querySelector("p")?.textContent;
+    const button = strip && strip.querySelector("button");
+    if (button && document.activeElement === document.body) button.focus({ preventScroll: true });
+    const line = strip && strip.querySelector("p");
+    const told = line && line.textContent;
     if (told) news.textContent = told;
   });
 })();

@@ -48,7 +48,7 @@
     };
     form.addEventListener("input", keep);
     form.addEventListener("submit", (event) => {
-      if (event.submitter?.value !== "reveal") sessionStorage.removeItem(key);
+      if (!event.submitter || event.submitter.value !== "reveal") sessionStorage.removeItem(key);
     });
     const draft = JSON.parse(sessionStorage.getItem(key) || "null");
     const same = draft && draft.before === form.elements.before.value && draft.version === form.elements.version.value;
@@ -62,10 +62,10 @@
     const follow = async () => {
       const shown = document.getElementById("collect");
       if (shown.dataset.stage !== "running") return;
-      const answer = await fetch(location.href).catch(() => null);
-      if (answer?.ok) {
+      const answer = await fetch(location.href, { headers: { "X-By-Itself": "yes" } }).catch(() => null);
+      if (answer && answer.ok) {
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("collect");
-        if (fresh?.dataset.stage !== "running") {
+        if (!fresh || fresh.dataset.stage !== "running") {
           location.reload();
           return;
         }

@@ -14,7 +14,11 @@
   const contrast = document.getElementById("contrast");
   const NEXT = { 100: "140", 140: "200", 200: "100" };
   const draw = () => {
-    size.textContent = `${size.dataset.label} ·\u00a0${root.dataset.size}\u00a0%`;
+    const share = document.createElement("span");
+    share.className = "share";
+    share.textContent = ` ·\u00a0${root.dataset.size}\u00a0%`;
+    size.textContent = size.dataset.label;
+    size.append(share);
     contrast.setAttribute("aria-pressed", String(root.dataset.contrast === "on"));
   };
   size.addEventListener("click", () => {

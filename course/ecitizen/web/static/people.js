@@ -2,7 +2,8 @@
 (() => {
   const file = document.getElementById("file");
   const note = document.getElementById("too-large");
-  file?.addEventListener("change", () => {
+  if (!file) return;
+  file.addEventListener("change", () => {
     note.hidden = !file.files[0] || file.files[0].size <= Number(file.dataset.most);
     if (!note.hidden) file.value = "";
   });

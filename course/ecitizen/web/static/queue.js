@@ -49,8 +49,12 @@
     return undefined;
   };
 
-  const ask = () => fetch(location.href, { cache: "no-store" })
-    .then((reply) => (reply.ok && !reply.redirected ? reply.text().then(renew) : null), () => null)
+  // Nobody asked for that: it keeps no session awake, and when there is none any more, the door shows.
+  const ask = () => fetch(location.href, { cache: "no-store", headers: { "X-By-Itself": "yes" } })
+    .then((reply) => {
+      if (reply.redirected) return busy() ? null : location.reload();
+      return reply.ok ? reply.text().then(renew) : null;
+    }, () => null)
     .then(() => setTimeout(ask, ASK_MS));
   if (watched) setTimeout(ask, ASK_MS);
 })();

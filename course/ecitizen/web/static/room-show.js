@@ -32,9 +32,12 @@ function show(number) {
     button.disabled = end[button.dataset.by];
     button.form.elements.to.value = at + Number(button.dataset.by);
   });
-  if (focused?.disabled) turns.find((button) => !button.disabled)?.focus();
-  else if (focused !== document.activeElement) focused?.focus({ preventScroll: true });
-  stage.querySelector(".marked")?.scrollIntoView({ block: "nearest" });
+  if (focused && focused.disabled) {
+    const free = turns.find((button) => !button.disabled);
+    if (free) free.focus();
+  } else if (focused && focused !== document.activeElement) focused.focus({ preventScroll: true });
+  const marked = stage.querySelector(".marked");
+  if (marked) marked.scrollIntoView({ block: "nearest" });
 }
 
 // One word to the server at a time, and only the newest: two at once might arrive the other way round.

@@ -6,5 +6,6 @@ if (line.startsWith("ECZ1.")) {
   form.elements.text.value = line;
   form.submit();
 } else {
-  document.getElementById("answer")?.focus();
+  const answer = document.getElementById("answer");
+  if (answer) answer.focus();
 }
