@@ -218,7 +218,13 @@ def test_act_names_what_is_gone_but_nobody(tmp_path: Path) -> None:
     log = [{"at": "01.03.2026 10:00:00", "who": "Ольга", "record": "person 104", "what": "удалено"}]
     gone = {"name": "список.xlsx", "fate": "destroyed", "done": datetime(2026, 3, 1, 10), "size": 9, "sha256": "ab12"}
     fields = {"number": 104, "categories": ["фамилия, имя, отчество", "контакт"], "log": log, "kept": "посещений — 3"}
-    fields |= {"reason": "отзыв согласия", "library": "ЦГБ & Ко", "files": [gone], "beside": ["var.old"]}
+    fields |= {
+        "reason": "отзыв согласия",
+        "library": "ЦГБ & Ко",
+        "files": [gone],
+        "beside": ["var.old"],
+        "searched": True,
+    }
     write_act(out, fields, date(2026, 3, 1), "0.1.0")
     text = "\n".join(lines(out))
     for part in (

@@ -51,6 +51,7 @@ def main(wanted: dict[str, Any]) -> None:
 
     FASTER.setattr(EcitizenApp, "initialize_settings", kept)
     FASTER.setattr(board_live, "scene", counted)
+    FASTER.setattr(board_stream, "PACE_S", 0.0)
     for name, fast in (("BEAT_S", "beat_s"), ("LASTS_S", "lasts_s"), ("AGAIN_MS", "again_ms")):
         FASTER.setattr(board_stream, name, wanted[fast])
 

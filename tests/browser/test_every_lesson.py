@@ -24,7 +24,7 @@ LOOKED_AT = ("keyboard", "finger")
 ALL_WAYS = ("00-start", "01-gosuslugi", "02-doctor", "08-payments", "10-safe-internet")
 """The lessons that people ask for first; the others go one of the ways that are looked at, by turns."""
 
-BRIEFLY = ("00-start", "01-gosuslugi", "05-pension", "08-payments", "13-digital-village")
+BRIEFLY = ("00-start", "01-gosuslugi", "08-payments", "13-digital-village")
 """What `make test` goes through, for time: between them most kinds of windows, parts and fields."""
 
 BETWEEN = ("1024x600", "800x1280")
