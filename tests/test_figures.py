@@ -88,11 +88,37 @@ def test_figure_opens_into_its_facts(places: dict[str, tuple[Engine, list[Fact]]
     slow = one_by_one(load(name), engine, since, until, None, learned)
     for row in load(name).rows:
         known = explain(slow, row.id)
-        found = open_figure(load(name), row, engine, since, until, None, learned)
+        found = open_figure(load(name), row, engine, since, until, None, lessons(learned))
         assert (found.facts, found.total) == (known, len(known)), row.id
         if len(known) > 3:
-            part = open_figure(load(name), row, engine, since, until, None, learned, skip=3, most=4)
+            part = open_figure(load(name), row, engine, since, until, None, lessons(learned), skip=3, most=4)
             assert (part.facts, part.total) == (known[3:7], len(known)), row.id
+
+
+def lessons(learned: list[Fact]) -> list[Fact]:
+    return [one for one in learned if one.kind == "lesson-passed"]
+
+
+@pytest.mark.parametrize("times", [0, 1, 3, 40])
+def test_who_is_trained_opens_page_by_page_into_the_same(
+    places: dict[str, tuple[Engine, list[Fact]]], monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    engine, learned = places["own"]
+    rule = toc().trained.model_copy(update={"min_sessions": times})
+    monkeypatch.setattr("ecitizen.content.toc", lambda: toc().model_copy(update={"trained": rule}))
+    passed = lessons(learned)
+    known = [*passed, *graduates(engine, passed, rule, LAST)]
+    passport = load("omsk")
+    row = next(one for one in passport.rows if "trained" in one.kinds)
+    sites = {one.site for one in known if one.kind == "trained"}
+    assert bool(sites) == (times < 40)
+    for since in (FIRST_DAY, PERIODS[0][0]):
+        for site in (None, "f03", *sites):
+            whole = explain(one_by_one(passport, engine, since, LAST, site, known), row.id)
+            for skip, most in ((0, 5), (3, 4), (0, None)):
+                part = open_figure(passport, row, engine, since, LAST, site, passed, skip, most)
+                last = None if most is None else skip + most
+                assert (part.facts, part.total) == (whole[skip:last], len(whole))
 
 
 def by_hand(row: IndicatorRow, behind: list[Fact], since: dt.date, until: dt.date) -> float:
@@ -123,7 +149,7 @@ def test_every_figure_is_that_of_the_facts_it_opens_into(
     for since in (FIRST_DAY, PERIODS[0][0]):
         measured = count(load(name), engine, since, LAST, None, learned)
         for row, shown in zip(load(name).rows, measured.rows, strict=True):
-            opened = open_figure(load(name), row, engine, since, LAST, None, learned)
+            opened = open_figure(load(name), row, engine, since, LAST, None, lessons(learned))
             behind = [by_key[one["key"]] for one in opened.facts]
             assert len({one.key for one in behind}) == opened.total == shown.records, row.id
             assert shown.records > 0 or since > FIRST_DAY, row.id

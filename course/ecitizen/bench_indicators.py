@@ -26,7 +26,7 @@ from ecitizen import content
 from ecitizen.bench_register import SITES, Filled, fill
 from ecitizen.database import open_engine, upgrade
 from ecitizen.facts import Fact
-from ecitizen.figures import BEGINNING, count, graduates, open_figure
+from ecitizen.figures import BEGINNING, LEARNING, count, graduates, open_figure
 from ecitizen.indicators import IndicatorRow, Indicators, Passport, load, measure, names, reach
 from ecitizen.register.facts import facts
 from ecitizen.register.partners import add_partner, merge, send
@@ -139,7 +139,7 @@ def _timed(passport: Passport, engine: Engine, passed: list[Fact], rounds: int) 
     begun = passport.term.since if passport.with_whole else SINCE
 
     def opened(row: IndicatorRow) -> None:
-        open_figure(passport, row, engine, begun, UNTIL, None, _learned(row.kinds, engine, passed), 0, PAGE)
+        open_figure(passport, row, engine, begun, UNTIL, None, passed if LEARNING & set(row.kinds) else [], 0, PAGE)
 
     rows = {row.id: _median(partial(opened, row), rounds) for row in passport.rows}
     slowest = max(rows, key=lambda row: rows[row].cpu_ms)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from sqlalchemy import Engine
 
@@ -31,9 +32,10 @@ from ecitizen.indicators import (
     reasons,
     spans,
     trained,
+    trained_days,
 )
 from ecitizen.opening import connect
-from ecitizen.register.facts import facts, page, tallies
+from ecitizen.register.facts import facts, nth_days, page, tallies
 from ecitizen.register.people import roster
 from ecitizen.register.sources import Asked
 
@@ -43,7 +45,7 @@ BEGINNING = date(1900, 1, 1)
 PASSPORTS = "passports"
 """In the course folder: passports of the library's own."""
 
-_LEARNING = frozenset({"lesson-passed", "trained"})
+LEARNING = frozenset({"lesson-passed", "trained"})
 """Kinds of facts that come from the gradebook."""
 
 
@@ -85,25 +87,29 @@ def measured_by_facts(
 
 def learning(folder: CourseFolder, engine: Engine, kinds: Collection[str], until: date) -> list[Fact]:
     """Give what the gradebook knows, if one of these kinds is asked for: lessons passed, and who is trained by them."""
-    if not _LEARNING.intersection(kinds):
-        return []
-    rule = content.toc().trained
-    passed = completions(folder, rule.pass_share_pct, {entry.number: entry.site for entry in roster(engine)})
-    return [*passed, *graduates(engine, passed, rule, until)]
+    passed = _passed(folder, engine, kinds)
+    return [*passed, *graduates(engine, passed, content.toc().trained, until)]
 
 
-def graduates(engine: Engine, passed: list[Fact], rule: TrainedRule, until: date) -> list[Fact]:
-    """Give a fact ``trained`` for each who has fulfilled the rule by a day; ``passed`` are lessons passed."""
+def graduates(
+    engine: Engine, passed: list[Fact], rule: TrainedRule, until: date, people: Collection[int] | None = None
+) -> list[Fact]:
+    """Give a fact ``trained`` for each who has fulfilled the rule by a day, or for those among some ``people``.
+
+    ``passed`` are lessons passed.
+    """
+    if people is not None:
+        passed = [fact for fact in passed if fact.person in people]
     if not passed:
         return []
-    came = facts(engine, BEGINNING, until, only=["attendance"], firsts=rule.min_sessions)
+    came = facts(engine, BEGINNING, until, only=["attendance"], firsts=rule.min_sessions, persons=people)
     return trained([*came, *passed], rule)
 
 
 def every_fact(folder: CourseFolder) -> list[Fact]:
     """Give every fact of a course folder up to today."""
     engine = connect(folder)
-    return [*facts(engine, BEGINNING, date.today()), *learning(folder, engine, _LEARNING, date.today())]
+    return [*facts(engine, BEGINNING, date.today()), *learning(folder, engine, LEARNING, date.today())]
 
 
 def explained(
@@ -113,16 +119,15 @@ def explained(
     """Open a figure into the facts behind it, ``most`` of them; an unknown row is a ``CourseError``."""
     known, engine = load(passport, folder.path / PASSPORTS), connect(folder)
     wanted = declared(known, row)
-    return open_figure(
-        known, wanted, engine, since, until, site, learning(folder, engine, wanted.kinds, until), skip, most
-    )
+    passed = _passed(folder, engine, wanted.kinds)
+    return open_figure(known, wanted, engine, since, until, site, passed, skip, most)
 
 
 def open_figure(
     passport: Passport, row: IndicatorRow, engine: Engine, since: date, until: date, site: str | None,
-    learned: list[Fact], skip: int = 0, most: int | None = None,
+    passed: list[Fact], skip: int = 0, most: int | None = None,
 ) -> Explanation:  # fmt: skip
-    """Open the figure of one row of a passport over a register and what the gradebook gave."""
+    """Open the figure of one row of a passport over a register and the lessons passed."""
     alone = passport.model_copy(update={"rows": [row], "with_whole": False, "breakdowns": []})
     needs = asking(alone, since, until, date.today(), site).needs
     last = None if most is None else skip + most
@@ -130,10 +135,40 @@ def open_figure(
     some, total = page(engine, [kind for kind in row.kinds if not needs[kind].one_by_one], asked)
     single = {kind: need for kind, need in needs.items() if need.one_by_one}
     since_ever = reach(alone, since)
-    others = [*tallies(engine, single, since_ever, until, [since_ever], site), *learned]
+    others = [*tallies(engine, single, since_ever, until, [since_ever], site), *passed]
+    # Of thousands who are trained only those on the page are looked at whole, if nothing but the day tells who counts.
+    is_brief = last is not None and site is None and not row.where
+    if "trained" in row.kinds:
+        others += (_graduates_days if is_brief else partial(_graduates_at, site))(engine, passed, until)
     (found,) = measure(alone, others, since, until, site).rows
     some = sorted([*some, *found.facts], key=order)[skip:last]
+    if is_brief:
+        people = {fact.person for fact in some if fact.kind == "trained" and fact.person is not None}
+        whole = {fact.key: fact for fact in graduates(engine, passed, content.toc().trained, until, people)}
+        some = [whole.get(fact.key, fact) for fact in some]
     return Explanation(row=row.id, total=total + found.records, skipped=skip, facts=reasons(some))
+
+
+def _graduates_days(engine: Engine, passed: list[Fact], until: date) -> list[Fact]:
+    rule = content.toc().trained
+    came = nth_days(engine, "attendance", rule.min_sessions, BEGINNING, until) if passed else {}
+    return trained_days(passed, came, rule)
+
+
+def _graduates_at(site: str | None, engine: Engine, passed: list[Fact], until: date) -> list[Fact]:
+    people = None
+    if site is not None:
+        # A person is trained at one of the places of what is behind that.
+        came = nth_days(engine, "attendance", 1, BEGINNING, until, site)
+        people = {*came, *(fact.person for fact in passed if fact.person is not None and fact.site == site)}
+    return graduates(engine, passed, content.toc().trained, until, people)
+
+
+def _passed(folder: CourseFolder, engine: Engine, kinds: Collection[str]) -> list[Fact]:
+    if not LEARNING.intersection(kinds):
+        return []
+    sites = {entry.number: entry.site for entry in roster(engine)}
+    return completions(folder, content.toc().trained.pass_share_pct, sites)
 
 
 def _kinds(passport: Passport) -> set[str]:

@@ -34,7 +34,7 @@ from ecitizen.indicators.passport import (
     names,
     reach,
 )
-from ecitizen.indicators.training import TrainedRule, order, trained
+from ecitizen.indicators.training import TrainedRule, order, trained, trained_days
 
 __all__ = [
     "SPANS",
@@ -65,4 +65,5 @@ __all__ = [
     "reasons",
     "spans",
     "trained",
+    "trained_days",
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
@@ -38,21 +39,36 @@ def trained(facts: Iterable[Fact], rule: TrainedRule) -> list[Fact]:
     bring the facts of all years, not only those of the period of a report. Its text holds the texts of the facts behind
     it, its tag ``behind`` their keys, parted by spaces.
     """
-    passed: dict[int, dict[str, Fact]] = defaultdict(dict)
+    happened = list(facts)
+    complete = _complete(happened, rule)
     sessions: dict[int, dict[str, Fact]] = defaultdict(dict)
-    lessons = set(rule.lessons)
-    for fact in facts:
-        if fact.person is None:
-            continue
-        if fact.kind == "attendance":
+    for fact in happened:
+        if fact.kind == "attendance" and fact.person in complete:
             _keep_first(sessions[fact.person], fact.key, fact)
-        elif fact.kind == "lesson-passed" and (lesson := fact.tags.get("lesson", "")) in lessons:
-            _keep_first(passed[fact.person], lesson, fact)
-    if not lessons:
-        return []
-    people = sorted(person for person, done in passed.items() if len(done) == len(lessons))
-    judged = (_judge(person, passed[person], sessions[person], rule) for person in people)
+    judged = (_judge(person, passed, sessions[person], rule) for person, passed in sorted(complete.items()))
     return [fact for fact in judged if fact is not None]
+
+
+def trained_days(passed: Iterable[Fact], came: Mapping[int, date], rule: TrainedRule) -> list[Fact]:
+    """Give of each ``trained`` fact who and on which day, and nothing of what is behind it: no site, text or tags.
+
+    ``came`` is the day on which each person had attended so many sessions as the rule wants.
+    """
+    days = {}
+    for person, lessons in _complete(passed, rule).items():
+        if rule.min_sessions == 0 or person in came:
+            days[person] = max(came.get(person, date.min), *(fact.date for fact in lessons.values()))
+    return [_fact(person, day) for person, day in sorted(days.items())]
+
+
+def _complete(facts: Iterable[Fact], rule: TrainedRule) -> dict[int, dict[str, Fact]]:
+    """Give the first passes of those who have passed all lessons of the rule, by lesson."""
+    lessons = set(rule.lessons)
+    passed: dict[int, dict[str, Fact]] = defaultdict(dict)
+    for fact in facts:
+        if fact.kind == "lesson-passed" and fact.person is not None and fact.tags.get("lesson") in lessons:
+            _keep_first(passed[fact.person], fact.tags["lesson"], fact)
+    return {person: done for person, done in passed.items() if len(done) == len(lessons)}
 
 
 def _keep_first(facts: dict[str, Fact], about: str, fact: Fact) -> None:
@@ -67,12 +83,13 @@ def _judge(person: int, passed: dict[str, Fact], sessions: dict[str, Fact], rule
     came = sorted(sessions.values(), key=order)[: rule.min_sessions]
     needed = sorted([*passed.values(), *came], key=order)
     sites = [fact.site for fact in needed if fact.site]
-    return Fact(
-        kind="trained",
-        date=needed[-1].date,
-        key=f"trained:{person}",
+    return replace(
+        _fact(person, needed[-1].date),
         site=sites[-1] if sites else "",
-        person=person,
         text="; ".join(dict.fromkeys(fact.text for fact in needed)),
         tags={"behind": " ".join(fact.key for fact in needed)},
     )
+
+
+def _fact(person: int, day: date) -> Fact:
+    return Fact(kind="trained", date=day, key=f"trained:{person}", site="", person=person, text="")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from sqlalchemy import Connection, Engine, select
 
@@ -29,6 +30,7 @@ def facts(
     site: str | None = None,
     only: Collection[str] = KINDS,
     firsts: int | None = None,
+    persons: Collection[int] | None = None,
 ) -> list[Fact]:
     """Give the facts of a period, both days included, by date and key: of one site, of some kinds.
 
@@ -36,9 +38,10 @@ def facts(
     A service is a consultation that ended with a service obtained: it is a fact beside that consultation. Messages
     and materials belong to no site. ``amount`` is the number of people of a session, consultation or event, the visits
     of a visit, the points of an answer, the value of a counter. ``firsts`` keeps only the first so many facts of each
-    kind about each person with others of the day of the last, and none about nobody.
+    kind about each person with others of the day of the last, and none about nobody; ``persons`` keeps those about
+    these people.
     """
-    asked = Asked(spans=((since, until),), site=site, firsts=firsts)
+    asked = Asked(spans=((since, until),), site=site, firsts=firsts, persons=persons)
     with engine.connect().execution_options(readonly=True) as connection:
         kinds = _site_kinds(connection)
         found = [fact for source in _sources(connection, only) for fact in source.facts(connection, asked, kinds)]
@@ -69,6 +72,16 @@ def tallies(
             else:
                 found += source.tallies(connection, asked, kinds, need, cuts)
     return found
+
+
+def nth_days(
+    engine: Engine, kind: str, nth: int, since: dt.date, until: dt.date, site: str | None = None
+) -> dict[int, dt.date]:
+    """Give the day of the nth fact of a kind about each person of whom there are so many in a period."""
+    asked = Asked(spans=((since, until),), site=site, firsts=nth)
+    with engine.connect().execution_options(readonly=True) as connection:
+        kinds = _site_kinds(connection)
+        return dict(chain.from_iterable(one.nth_days(connection, asked, kinds) for one in _sources(connection, [kind])))
 
 
 def page(engine: Engine, kinds: Collection[str], asked: Asked) -> tuple[list[Fact], int]:

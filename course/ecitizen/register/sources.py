@@ -7,7 +7,7 @@ tags. Free words are folded after they are read, so that the database groups the
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +50,8 @@ class Asked:
     """Only the first so many facts about each person, and others of the day of the last."""
     named: bool = False
     """Only facts that are about somebody."""
+    persons: Collection[int] | None = None
+    """Only facts about these."""
     most: int | None = None
     """The first so many by day and key; None: all, in any order."""
 
@@ -126,16 +128,26 @@ class Source:
         for row in connection.execute(query).all():
             yield self.fact(row, asked, kinds)
 
+    def nth_days(self, connection: Connection, asked: Asked, kinds: Mapping[str, str]) -> Iterator[tuple[int, dt.date]]:
+        """Give each person of whom there are ``asked.firsts`` facts, and the day of the last of these."""
+        through = self.narrowed(connection, asked, kinds, counting=True)
+        if through is None or self.person is None or asked.firsts is None:
+            return
+        days = self._nth_days(through, self.person, asked.firsts)
+        for row in connection.execute(select(days.c.person, days.c.day).where(days.c.times == asked.firsts)):
+            yield row.person, row.day
+
     def _nth_days(self, query: Rows, person: ColumnElement[Any], nth: int) -> Subquery:
         """Give the day of the nth fact about each person: who came three hundred times is one row here."""
-        about = person.label("person")
+        about, one = person.label("person"), literal(1).label("times")
         if nth == 1:
-            first = query.with_only_columns(about, func.min(self.date).label("day"), maintain_column_froms=True)
+            first = query.with_only_columns(about, func.min(self.date).label("day"), one, maintain_column_froms=True)
             return first.group_by(about).subquery()
         rank = func.row_number().over(partition_by=person, order_by=self.date).label("rank")
         columns = (about, self.date.label("day"), rank)
         ranked = query.with_only_columns(*columns, maintain_column_froms=True).subquery()
-        days = select(ranked.c.person, func.max(ranked.c.day).label("day")).where(ranked.c.rank <= nth)
+        last = func.max(ranked.c.day).label("day"), func.max(ranked.c.rank).label("times")
+        days = select(ranked.c.person, *last).where(ranked.c.rank <= nth)
         return days.group_by(ranked.c.person).subquery()
 
     def _columns(self) -> list[ColumnElement[Any]]:
@@ -238,7 +250,7 @@ class Source:
     ) -> Rows | None:
         """Give the query of the facts that are asked for; None if there can't be any."""
         conditions = [self._in_time(asked, through=counting and not self.counted_by_index)]
-        named = asked.named or asked.firsts is not None
+        named = asked.named or asked.firsts is not None or asked.persons is not None
         if named and self.person is None:
             return None
         if self.site is None and asked.site:
@@ -246,7 +258,7 @@ class Source:
         if self.site is not None and asked.site is not None:
             conditions.append(self.site == asked.site)
         if named and self.person is not None:
-            conditions.append(self.person.is_not(None))
+            conditions.append(self.person.is_not(None) if asked.persons is None else self.person.in_(asked.persons))
         query = self.query.where(*conditions)
         for name, values in asked.where.items():
             wanted = [values] if isinstance(values, str) else values
