@@ -57,8 +57,8 @@ class Shop:
     async def is_alive(self, number: int) -> bool:
         return number in self.alive
 
-    def pool(self, at_once: int = 2) -> Pool[int]:
-        return Pool(self.start, self.end, self.is_alive, at_once=at_once, on_failure=self.errors.append)
+    def pool(self, at_once: int = 2, rest_s: float = 0) -> Pool[int]:
+        return Pool(self.start, self.end, self.is_alive, at_once=at_once, rest_s=rest_s, on_failure=self.errors.append)
 
 
 def with_pool(work: Callable[[Shop, Pool[int]], Awaitable[None]], **options: Any) -> Shop:
@@ -101,6 +101,23 @@ def test_the_oldest_is_handed_out_at_once_and_replaced() -> None:
         assert shop.log[-1] == "refill 2"
 
     assert with_pool(work).alive == {0}
+
+
+@pytest.mark.parametrize("ready", [0, 1])
+def test_a_page_that_is_just_opening_has_the_machine_to_itself(ready: int) -> None:
+    async def run() -> None:
+        shop = Shop()
+        pool = shop.pool(rest_s=3600)
+        await pool.resize({LESSON: ready}, share=1)
+        await until(lambda: len(pool) == ready)
+        await asyncio.sleep(0.01)
+        assert await pool.take(LESSON) == 0
+        await pool.resize({LESSON: 2}, share=1)
+        await asyncio.sleep(0.05)
+        assert len(shop.log) == 1
+        await pool.close()
+
+    asyncio.run(run())
 
 
 def test_no_kernel_is_handed_out_twice() -> None:

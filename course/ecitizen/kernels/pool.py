@@ -6,6 +6,7 @@ Pure asyncio: how a kernel is started, ended and looked after is the caller's, s
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import time
 from collections import deque
@@ -24,6 +25,9 @@ FAILURES = (CourseError, OSError, RuntimeError)
 SHARE = 0.5
 """Of the time of one core, which the refill takes at most while a class works."""
 
+REST_S = 2.0
+"""After somebody has come, until the refill begins: a page that is just opening has the machine to itself."""
+
 LONGEST_PAUSE_S = 60.0
 CLOSE_S = 0.2
 
@@ -38,6 +42,7 @@ class Pool(Generic[K]):
         is_alive: Callable[[K], Awaitable[bool]],
         *,
         at_once: int = os.cpu_count() or 1,
+        rest_s: float = REST_S,
         on_failure: Callable[[Exception], None] = lambda _error: None,
     ) -> None:
         """Take the three callbacks; ``start(lesson, low_priority)`` gives a kernel ready for a learner, or leaves none.
@@ -45,6 +50,7 @@ class Pool(Generic[K]):
         ``at_once``: how many kernels that somebody waits for start together; more would only make all of them late.
         """
         self._start, self._end, self._is_alive, self._on_failure = start, end, is_alive, on_failure
+        self._rest_s, self._came_at = rest_s, -math.inf
         self._ready: dict[str, deque[K]] = {}
         self._sizes: Mapping[str, int] = {}
         self._share = SHARE
@@ -79,6 +85,7 @@ class Pool(Generic[K]):
         ready = self._ready.get(lesson, deque())
         while ready:
             kernel = ready.popleft()
+            self._came_at = time.monotonic()
             self._changed.set()
             if await self._is_alive(kernel):
                 return kernel
@@ -94,6 +101,7 @@ class Pool(Generic[K]):
                 yield
         finally:
             self._waiting -= 1
+            self._came_at = time.monotonic()
             self._changed.set()
 
     async def take(self, lesson: str) -> K:
@@ -133,6 +141,7 @@ class Pool(Generic[K]):
             while (lesson := self._missing()) is None or self._waiting:
                 self._changed.clear()
                 await self._changed.wait()
+                await asyncio.sleep(self._came_at + self._rest_s - time.monotonic())
             begun = time.monotonic()
             try:
                 kernel = await self._start(lesson, True)

@@ -8,6 +8,7 @@ socket a kernel that looks at its activity. So a class that comes at once is spa
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
@@ -44,10 +45,11 @@ class QuietChannels(ZMQChannelsWebsocketConnection):
 
     async def _heard(self) -> None:
         kernel = self.kernel_manager
-        while not kernel.was_heard and self.channels and self.kernel_id in self.multi_kernel_manager:
+        while not kernel.was_heard.is_set() and self.channels and self.kernel_id in self.multi_kernel_manager:
             shell = kernel.connect_shell()
             self.session.send(shell, "kernel_info_request")
-            await asyncio.sleep(NUDGE_S)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(kernel.was_heard.wait(), NUDGE_S)
             shell.close()
 
     def connect(self) -> asyncio.Future[None] | None:

@@ -164,7 +164,7 @@ class LessonKernel(ServerKernelManager):
         self.listeners: set[Callable[[str, list[bytes]], None]] = set()
         """Get the kind and the parts, from the signature on, of whatever the kernel says to everybody."""
 
-        self.was_heard = False
+        self.was_heard = asyncio.Event()
         """Something of that has come here, so that more will."""
 
     def client(self, **options: Any) -> Any:
@@ -235,7 +235,7 @@ class LessonKernels(AsyncMappingKernelManager):
     def _hear(self, kernel: Any, message: list[bytes]) -> None:
         parts = message[message.index(DELIM) + 1 :]
         header, parent = json.loads(parts[1]), json.loads(parts[2])
-        kernel.was_heard = True
+        kernel.was_heard.set()
         state = json.loads(parts[4])["execution_state"] if header["msg_type"] == "status" else None
         if parent.get("msg_type") not in IDLE_TALK:
             self.last_kernel_activity = kernel.last_activity = datetime.now(UTC)
