@@ -139,6 +139,12 @@ def test_the_script_of_lesson_pages_is_kept_for_a_year(people: dict[str, Browser
     assert people["nobody"].get("course-static/lesson-0123456789abcdef.js").status == 404
 
 
+def test_a_browser_gets_the_files_of_a_page_before_the_page(url: str) -> None:
+    page = Browser(url).as_guest().get(f"lesson/{LESSON}")
+    told = re.findall(r"</(course-static/lesson-[0-9a-f]{16}\.(?:css|js))>; rel=preload", page.headers["Link"])
+    assert sorted(told) == sorted(set(re.findall(r"course-static/lesson-[0-9a-f]{16}\.\w+", page.text)))
+
+
 @pytest.mark.parametrize("path", ["static/voila.js", "labextensions/anywidget/package.json"])
 def test_files_of_the_full_front_end_lie_at_their_own_address(people: dict[str, Browser], path: str) -> None:
     assert people["learner"].get(f"full/{path}").status == 200

@@ -17,6 +17,7 @@ from ecitizen.journal.event import Journal
 from ecitizen.kernels.pool import FAILURES
 from ecitizen.web.catalogue import who_learns
 from ecitizen.web.launches import Launch
+from ecitizen.web.page_files import page_files
 from ecitizen.web.pages import PageHandler, page_templates
 from ecitizen.web.standby import settings_standby
 from ecitizen.web.visitor import Visitor
@@ -68,7 +69,11 @@ class LessonHandler(PageHandler):
             await self._open(await self.standby.launch(visitor, lesson))
 
     async def _open(self, launch: Launch) -> None:
+        # The browser gets the files of the page while the kernel is told for whom it works.
+        script, style = (f"{self.base_url}course-static/{one.name}" for one in page_files(self.settings))
+        self.set_header("Link", f"<{style}>; rel=preload; as=style, <{script}>; rel=preload; as=script")
         try:
+            await self.flush()
             async with aclosing(self.standby.open(launch)) as pieces:
                 async for html in pieces:
                     self.write(await self._told(launch.visitor, launch.lesson, html))
