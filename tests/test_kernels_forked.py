@@ -201,6 +201,7 @@ def test_the_environment_holds_nothing_of_another_kernel() -> None:
 def test_an_interrupt_reaches_the_cell() -> None:
     async def look() -> None:
         async with kernel("forked") as running:
+            assert Path(f"/proc/{running.pid}/cmdline").read_bytes().startswith(b"forked-kernel -f ")
             running.client.execute("import time; print('here'); time.sleep(60)")
             while (await running.client.get_iopub_msg(timeout=30))["msg_type"] != "stream":
                 continue

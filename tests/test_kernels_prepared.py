@@ -79,8 +79,8 @@ def test_a_prepared_kernel_runs_what_a_notebook_holds(spec: Path) -> None:
             assert isinstance(running.manager.provisioner.process, ForkedProcess)
             _, shown = await heard(running, "x = 6\nx * 7")
             assert [one["data"]["text/plain"] for one in shown] == ["42"]
-            _, shown = await heard(running, "print('said')")
-            assert [one["text"] for one in shown] == ["said\n"]
+            _, shown = await heard(running, "print('said')\n7")
+            assert [(one["type"], one.get("text")) for one in shown] == [("stream", "said\n"), ("execute_result", None)]
             reply, shown = await heard(running, "raise KeyError('no')")
             assert (reply["status"], reply["ename"], shown[0]["type"]) == ("error", "KeyError", "error")
             _, shown = await heard(running, "import asyncio\nawait asyncio.sleep(0, 'waited')")
@@ -132,8 +132,11 @@ def test_a_kernel_alone_answers_on_both_channels(spec: Path) -> None:
             for cell in CELLS:
                 await heard(running, cell)
             assert await running.ask("[thread.name for thread in threading.enumerate()]", "threading") == ["MainThread"]
-            _, shown = await heard(running, "print('said'); print('again')")
-            assert [one["text"] for one in shown] == ["said\nagain\n"]
+            _, shown = await heard(running, "print('said'); print('again'); 7")
+            assert [(one["type"], one.get("text")) for one in shown] == [
+                ("stream", "said\nagain\n"),
+                ("execute_result", None),
+            ]
             reply, _ = await heard(running, "raise KeyError('no')")
             assert (reply["status"], reply["ename"]) == ("error", "KeyError")
             _, shown = await heard(running, "import asyncio\nawait asyncio.sleep(0, 'waited')")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 from types import CodeType
 from typing import Any
 
@@ -56,6 +57,9 @@ async def run(kernel: Any, code: CodeType, *, silent: bool) -> dict[str, Any]:
         return {"status": "error", **reply, **told}
     value = shell.user_ns.get(SHOWN)
     if value is not None and not silent:
+        # What was printed before stands before it.
+        sys.stdout.flush()
+        sys.stderr.flush()
         data, metadata = _bundle(shell, value)
         content = {"data": data, "metadata": metadata, "execution_count": shell.execution_count}
         kernel.send_response(kernel.iopub_socket, "execute_result", content)
