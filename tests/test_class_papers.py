@@ -152,6 +152,9 @@ def test_consent_is_a_sheet_a_purpose(engine: Engine) -> None:
     assert texts["Занятия"].count("01.09.2025") == 1
     assert "05.12.2025" in texts["Фотографии"]
     assert "2025" not in texts["Сертификат"]
+    # Whoever wants no photographs any more goes on learning.
+    assert "удалить снимки, на которых я есть" in texts["Фотографии"]
+    assert [purpose for purpose, text in texts.items() if "стереть мои данные" in text] == ["Занятия"]
     assert all(text.count("Ёлкина Анна Петровна") == 1 and "Отзыв согласия" in text for text in texts.values())
     with pytest.raises(CourseError, match="нет цели 'Реклама'"):
         consent_sheets([], "Реклама", "ЦГБ")
@@ -162,7 +165,8 @@ def test_due_counts_the_idle_and_the_ended(engine: Engine) -> None:
     later = {(one.number, one.why) for one in due(engine, dt.date(2030, 12, 31))}
     assert later == {(104, "ended"), (104, "withdrawn"), (105, "idle"), (106, "idle")}
     text = text_of(due_list(due(engine, TODAY), TODAY, "ЦГБ"))
-    assert "согласие отозвано Фотографии 05.12.2025" in text
+    assert "согласие отозвано: Фотографии только собранное для цели «Фотографии» 05.12.2025" in text
+    assert "всю карточку" in text
     assert "Ёлкина" not in text
 
 

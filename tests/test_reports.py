@@ -46,7 +46,8 @@ def facts(year: int = 2022) -> list[Fact]:
     def add(kind: str, times: int, text: str, **more: object) -> None:
         for n in range(1, times + 1):
             day = date(year, 1, 1) + timedelta(days=7 * n)
-            made.append(Fact(kind=kind, date=day, key=f"{kind}:{n}", text=text, **{"site": "lib-1", **more}))  # type: ignore[arg-type]
+            about = {"site": "lib-1", "tags": LIBRARY, **more}
+            made.append(Fact(kind=kind, date=day, key=f"{kind}:{n}", text=text, **about))  # type: ignore[arg-type]
 
     add("consultation", 44, "Консультация по телефону: запись к врачу")
     add("service", 3, "Получена услуга: запись к врачу", amount=1.5)
@@ -244,7 +245,7 @@ def test_same_day_gives_the_same_workbook(tmp_path: Path) -> None:
 
 def test_long_lists_are_shortened(tmp_path: Path) -> None:
     helped = [
-        Fact(kind="consultation", date=date(2020, 3, 1), key=f"consultation:{n}", site="a", text=f"Помощь {n}")
+        Fact(kind="consultation", date=date(2020, 3, 1), key=f"consultation:{n}", site="a", text="", tags=LIBRARY)
         for n in range(WHOLE_LISTS + 1)
     ]
     said = "приложены первые 100, остальные есть в журнале"

@@ -93,7 +93,7 @@ def test_table_hides_and_says_so() -> None:
     assert "меньше 5" in table.note
     assert table.note in [note.text for note in paper.notes]
     requests = next(line for line in paper.lines if line.name.startswith("Количество обращений"))
-    assert (requests.actual, requests.reasons) == ("31", [])
+    assert (requests.actual, requests.reasons) == ("31", ())
     assert "не приложены" in requests.figure
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
@@ -22,6 +24,7 @@ class Fault:
 
 
 _QUOTES = "Возьмите значение в кавычки"
+_DAY = re.compile(r"datetime\.date\((\d+), (\d+), (\d+)\)")
 _ROUGH = ("значение не подходит ({message})", "Сверьте с соседними записями")
 _TABLE: dict[str, tuple[str, str]] = {
     "missing": ("этого ключа не хватает", "Добавьте строку с ним"),
@@ -107,7 +110,8 @@ def _words(detail: ErrorDetails) -> tuple[str, str]:
 
 
 def _short(value: object) -> str:
-    shown = repr(value)
+    # YAML makes a day of what is written as one.
+    shown = _DAY.sub(lambda found: date(*map(int, found.groups())).isoformat(), repr(value))
     return shown if len(shown) <= 60 else f"{shown[:57]}…"
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from ecitizen.indicators import Indicators
 from ecitizen.reports.lines import Bar, Chart, Line, Table
-from ecitizen.reports.words import ChartWords
+from ecitizen.reports.russian import number
+from ecitizen.reports.words import Words
 
 WIDEST_PCT = 200
 """A bar of the plan is cut there: one figure of twenty times its plan would leave the others without length."""
@@ -18,21 +19,44 @@ _PLAN_PCT = 100
 """The plan is drawn as long as this, so that 2 % of it look like little."""
 
 
-def charts(indicators: Indicators, lines: Sequence[Line], tables: Sequence[Table], words: ChartWords) -> list[Chart]:
-    """Draw how far each target was reached, and each table in which nothing is hidden."""
+def charts(
+    indicators: Indicators, lines: Sequence[Line], tables: Sequence[Table], words: Words, period: str
+) -> list[Chart]:
+    """Draw how far the targets were reached, or what was done where few were set, and tables without hidden parts."""
     shares = [
         (f"{line.number}. {line.name}", f"{line.share} %", min(row.share_pct, WIDEST_PCT))
         for line, row in zip(lines, indicators.rows, strict=True)
-        if row.share_pct is not None
+        if row.share_pct is not None and line.value is not None
     ]
     cut = any(row.share_pct is not None and row.share_pct > WIDEST_PCT for row in indicators.rows)
-    note = words.cut.format(widest=WIDEST_PCT) if cut else ""
-    drawn = [_chart(words.plan, shares, words.text, _PLAN_PCT, note)]
+    note = words.chart.cut.format(widest=WIDEST_PCT) if cut else ""
+    drawn = [_chart(words.chart.plan, shares, words.chart.text, _PLAN_PCT, note)]
+    if len(shares) < FEWEST:
+        drawn = _done(indicators, lines, words, period)
     for table in tables:
         parts = zip(table.lines, table.numbers, strict=True)
         bars = [(name, figure, value) for (name, figure, _), (value, _) in parts]
-        drawn.append(_chart(f"{table.title} ({table.unit})", [] if table.note else bars, words.text))
+        drawn.append(_chart(f"{table.title} ({table.unit})", [] if table.note else bars, words.chart.text))
     return [chart for chart in drawn if FEWEST <= len(chart.bars) <= MOST]
+
+
+def _done(indicators: Indicators, lines: Sequence[Line], words: Words, period: str) -> list[Chart]:
+    """Draw the figures of each unit side by side: those of the period, then those of the whole project."""
+    spans = [(period, [line.value for line in lines])]
+    if any(line.opens_whole for line in lines):
+        spans.append((words.columns.whole.lower(), [line.whole_value for line in lines]))
+    drawn = []
+    for unit in dict.fromkeys(row.unit for row in indicators.rows):
+        for span, values in spans:
+            bars = [
+                (f"{line.number}. {row.name}", number(value), value)
+                for line, row, value in zip(lines, indicators.rows, values, strict=True)
+                if row.unit == unit and value is not None
+            ]
+            if any(value for _, _, value in bars):
+                title = words.chart.done.format(period=span, unit=unit)
+                drawn.append(_chart(title, bars, words.chart.text))
+    return drawn
 
 
 def _chart(title: str, bars: Sequence[tuple[str, str, float]], text: str, full: float = 0, note: str = "") -> Chart:

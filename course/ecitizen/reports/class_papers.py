@@ -12,7 +12,7 @@ from typing import Any
 from ecitizen.notebooks.setting import pdf
 from ecitizen.register.class_papers import Agreed, Graduate, Help, Journal, Meeting, Pupil
 from ecitizen.register.retaining import Due
-from ecitizen.reports.class_words import ClassWords, class_words, consent_words
+from ecitizen.reports.class_words import ClassWords, DueWords, class_words, consent_words
 from ecitizen.reports.russian import day
 
 _SESSIONS_ACROSS = 12
@@ -144,7 +144,8 @@ def consent_sheets(agreed: Sequence[Agreed], purpose: str, library: str) -> byte
     words = consent_words()
     own = words.of(purpose)
     sheets = [_consent(one) for one in agreed] or [{"name": "", "given": "", "withdrawn": "", "keep": ""}]
-    told = {**own.model_dump(), "actions": own.actions or words.actions, "withdraw": words.withdraw}
+    common = {name: getattr(own, name) or getattr(words, name) for name in ("actions", "withdraw", "plea")}
+    told = {**own.model_dump(), **common}
     return pdf("consent.typ", {"library": library, **told, "sheets": sheets})
 
 
@@ -153,13 +154,25 @@ def due_list(found: Sequence[Due], until: date, library: str) -> bytes:
     words = class_words()
     own = words.due
     rows = [
-        [str(place), str(one.number), own.why[one.why], one.purpose or words.none, day(one.since), ""]
+        [str(place), str(one.number), _why(own, one), _what(own, one), day(one.since), ""]
         for place, one in enumerate(found, 1)
     ]
-    table = _table("", own.heads, rows, [11, 22, 0, 32, 27, 38], centred=[0, 1, 4])
+    table = _table("", own.heads, rows, [11, 22, 0, 72, 27, 38], centred=[0, 1, 4])
     told = (own.sum if rows else own.empty).format(count=len(rows))
     lines = [own.until.format(day=day(until))]
     return _set(library, own.title, lines, [table] if rows else [], [told], [words.posts.signs], wide=True)
+
+
+def _why(own: DueWords, one: Due) -> str:
+    return f"{own.why[one.why]}: {one.purpose}" if one.purpose else own.why[one.why]
+
+
+def _what(own: DueWords, one: Due) -> str:
+    if one.whole:
+        return own.whole
+    if one.kept or one.listed_on is None:
+        return own.part.format(purpose=one.purpose)
+    return own.ask.format(purpose=one.purpose, day=day(one.listed_on))
 
 
 def why_due(one: Due) -> str:

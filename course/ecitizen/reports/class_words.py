@@ -85,6 +85,12 @@ class DueWords(_Part):
     until: Annotated[str, _Filled, only("day")]
     heads: Annotated[list[Label], Field(min_length=6, max_length=6)]
     why: dict[str, Label]
+    whole: Label
+    """Nothing is left that the card may be kept for."""
+    part: Annotated[str, _Filled, only("purpose")]
+    """Other consents are in force."""
+    ask: Annotated[str, _Filled, only("purpose", "day")]
+    """In the list of learners stands a consent for no purpose in particular."""
     sum: Annotated[str, _Filled, only("count")]
     empty: Annotated[str, _Filled, only("count")]
 
@@ -141,6 +147,10 @@ class Purpose(_Part):
     data: Label
     actions: str = ""
     """What is done with the data; empty: what is done for every purpose."""
+    withdraw: str = ""
+    """What happens when the consent is withdrawn; empty: what happens for every purpose."""
+    plea: str = ""
+    """What whoever withdraws it asks for; empty: as for every purpose."""
     term: Label
     free: Label
     """What happens without it: a consent must be free."""
@@ -151,6 +161,7 @@ class ConsentWords(_Part):
 
     actions: Label
     withdraw: Label
+    plea: Label
     purposes: Annotated[list[Purpose], Field(min_length=1)]
     certificate: Label
     """The purpose without which no certificate is printed."""

@@ -20,9 +20,13 @@ from ecitizen.notebooks.setting import png
 from ecitizen.reports.lines import Chart
 from ecitizen.reports.meta import Meta
 from ecitizen.reports.paper import write
+from ecitizen.reports.project import in_edition
 from ecitizen.reports.roadmap import road
 from ecitizen.reports.russian import number
 from ecitizen.reports.words import Words
+
+_TEXTS = frozenset({"practice", "plan", "road"})
+"""Fields that come from ``project.yaml``."""
 
 
 def as_docx(indicators: Indicators, meta: Meta, words: Words) -> bytes:
@@ -35,7 +39,7 @@ def as_docx(indicators: Indicators, meta: Meta, words: Words) -> bytes:
         "organisation": meta.organisation(indicators.passport.organisation),
         "words": words,
         "columns": words.columns,
-        "practice": meta.project.practice,
+        "practice": in_edition(meta.project.practice, indicators.passport.id),
         "plan": meta.project.plan,
         "road": road(meta.project.plan, meta.made, words),
     }
@@ -47,15 +51,12 @@ def fill(path: Path, context: Mapping[str, object], title: str, made: date, char
 
     A template that loops over ``charts`` gets them as pictures, each with its text as the description.
     """
-    # A template may come from a stranger: the sandbox lets it print and loop, and nothing else.
-    environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
-    environment.filters["number"] = number
     filled = io.BytesIO()
     try:
         template = DocxTemplate(path)
         drawn = {chart.text: png("chart.typ", asdict(chart)) for chart in charts} if _draws(path) else {}
         pictures = [InlineImage(template, io.BytesIO(data), width=Mm(165)) for data in drawn.values()]
-        template.render({**context, "charts": pictures}, jinja_env=environment)
+        template.render({**context, "charts": pictures}, jinja_env=_environment())
         _describe(template, drawn)
         about = template.docx.core_properties
         about.title, about.created, about.modified = title, *[datetime.combine(made, time())] * 2
@@ -66,6 +67,21 @@ def fill(path: Path, context: Mapping[str, object], title: str, made: date, char
         problem = f"шаблон не заполняется: {error}"
         raise ContentError(path, "поля", problem, "Сверьте имена полей с papers/README.md") from error
     return filled.getvalue()
+
+
+def asks_for_texts(path: Path) -> bool:
+    """Tell whether a template prints what stands in ``project.yaml``; one that can't be read is refused when filled."""
+    try:
+        return bool(_TEXTS & DocxTemplate(path).get_undeclared_template_variables(_environment()))
+    except (FileNotFoundError, zipfile.BadZipFile, KeyError, ValueError, TemplateError):
+        return False
+
+
+def _environment() -> SandboxedEnvironment:
+    # A template may come from a stranger: the sandbox lets it print and loop, and nothing else.
+    environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
+    environment.filters["number"] = number
+    return environment
 
 
 def _draws(path: Path) -> bool:

@@ -32,6 +32,8 @@ class Line:
     """Numbers of its footnotes, such as ``1, 3``; they never stand by a figure, where they would read as its digits."""
     target: str
     actual: str
+    value: float | None
+    """The figure as a number, for a sheet and a chart; None if there is nothing to count, or if it is hidden."""
     share: str
     whole: str
     """The figure from the first day of the project on, with its target if there is one; empty if the form has none."""
@@ -44,10 +46,15 @@ class Line:
     """How many facts and what they make."""
     reasons: Sequence[Reason]
     withheld: bool = False
-    """The facts aren't listed: they would give away what is hidden in a table."""
+    """The facts aren't listed: they would give away a person, or what is hidden elsewhere."""
+    whole_actual: str = ""
+    """The figure for the whole project without its target."""
+    whole_value: float | None = None
     whole_figure: str = ""
     whole_reasons: Sequence[Reason] = ()
     """The same for the whole project, if the form has it."""
+    opens_whole: bool = False
+    """The figure for the whole project stands on other facts than that of the period, so that it has its own list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +123,10 @@ class Paper:
     tables: Sequence[Table]
     charts: Sequence[Chart]
     notes: Sequence[Note]
+    has_appendix: bool
+    """The records behind the figures are listed."""
+    grounds: str
+    """Over the signature: where the records are."""
     made: str
     date: str
 

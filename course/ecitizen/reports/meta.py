@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from ecitizen.content import folder
 from ecitizen.indicators import Organisation, TrainedRule
 from ecitizen.reports.project import Project
+
+Appendix = Literal["none", "short", "full"]
+"""No records, the first of each figure, or all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,9 @@ class Meta:
 
     inside: bool = False
     """The paper stays in the library: small figures are shown."""
+
+    appendix: Appendix = "full"
+    """How many of the records behind its figures a paper lists."""
 
     papers: Path | None = None
     """A folder of the library's own templates, which may be absent; they go before the shipped ones."""

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ecitizen.facts import Fact
 from ecitizen.indicators import SPANS, Breakdown, IndicatorRow, Indicators, Point, Row, TrainedRule, break_down
 from ecitizen.notebooks.setting import tied
 from ecitizen.register.people import name_key
 from ecitizen.reports.charts import charts
-from ecitizen.reports.hiding import SMALL, gives_away, hidden, is_telling
+from ecitizen.reports.hiding import (
+    SMALL,
+    gives_away,
+    hidden,
+    hidden_figures,
+    hidden_wholes,
+    is_personal,
+    is_telling,
+)
 from ecitizen.reports.lines import Line, Note, Paper, Reason, Table
 from ecitizen.reports.meta import Meta
 from ecitizen.reports.records import in_order, record, with_titles
-from ecitizen.reports.russian import day, number, plural, sentence
+from ecitizen.reports.russian import day, nested_quotes, number, plural, sentence
 from ecitizen.reports.words import Words
 
 WHOLE_LISTS = 3000
@@ -22,6 +30,9 @@ WHOLE_LISTS = 3000
 thousand pages, and a .docx takes a second for a thousand lines."""
 
 SHORT_LIST = 100
+
+FIRST_FEW = 10
+"""So many facts of each figure stand in a short appendix: a passport of practice stays a few pages."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]+")
 """What neither XML nor a cell of a sheet may hold; a register takes texts from strangers' files."""
@@ -32,14 +43,20 @@ def clean(text: str) -> str:
     return _CONTROL.sub(" ", text).strip()
 
 
-def is_nothing(declared: IndicatorRow, row: Row) -> bool:
-    """Tell whether there is nothing to show: a mean of nothing isn't nought."""
-    return declared.count in {"mean", "share", "last"} and not row.facts
-
-
 def write(indicators: Indicators, meta: Meta, words: Words) -> Paper:
     """Put measured indicators into words."""
     return _Author(indicators, meta, words).paper()
+
+
+def hides(indicators: Indicators, meta: Meta) -> bool:
+    """Tell whether a paper leaves out figures about few people of an age or of a category."""
+    return not meta.inside and any(_covered(indicators))
+
+
+def _covered(indicators: Indicators) -> tuple[dict[str, bool], dict[str, bool]]:
+    declared, rows = indicators.passport.rows, indicators.rows
+    of_period = hidden_figures(declared, rows)
+    return of_period, hidden_wholes(declared, rows, of_period)
 
 
 class _Author:
@@ -55,8 +72,15 @@ class _Author:
         self.judges = indicators.whole_year and indicators.site is None
         self.closed = meta.made > indicators.until
         behind = sum(len(row.facts) + len(row.whole.facts if row.whole else ()) for row in indicators.rows)
-        self.listed = None if behind <= WHOLE_LISTS else SHORT_LIST
-        self.hidden_rows = [] if meta.inside else self.rows_with_hidden_parts()
+        self.listed = {"none": 0, "short": FIRST_FEW, "full": None if behind <= WHOLE_LISTS else SHORT_LIST}[
+            meta.appendix
+        ]
+        self.cuts = False
+        declared = indicators.passport.rows
+        self.covered, self.covered_wholes = ({}, {}) if meta.inside else _covered(indicators)
+        self.broken_rows = [] if meta.inside else self.rows_with_hidden_parts()
+        small = [row for row in declared if row.id in self.covered or row.id in self.covered_wholes]
+        self.hidden_rows = [*self.broken_rows, *small]
 
     def rows_with_hidden_parts(self) -> list[IndicatorRow]:
         rows = {row.id: row for row in self.indicators.passport.rows}
@@ -70,12 +94,14 @@ class _Author:
         tables = [self.table(wanted) for wanted in passport.breakdowns]
         period = self.period()
         made = day(self.meta.made)
+        heading = (passport.heading or self.words.heading).format(
+            kind=passport.kind, title=passport.title, period=period
+        )
         return Paper(
-            heading=(passport.heading or self.words.heading).format(
-                kind=passport.kind, title=passport.title, period=period
-            ),
+            heading=nested_quotes(heading),
             kind=passport.kind,
-            title=passport.title,
+            # Forms print it in quotation marks of their own.
+            title=nested_quotes(f"«{passport.title}»")[1:-1],
             period=period,
             term=self.term(),
             site=clean(self.meta.sites.get(site, site)) if site else "",
@@ -84,8 +110,10 @@ class _Author:
             has_stories=any(row.story for row in passport.rows),
             total=tied(self.total()),
             tables=tables,
-            charts=charts(self.indicators, lines, tables, self.words.chart),
+            charts=charts(self.indicators, lines, tables, self.words, period),
             notes=[*(Note(mark=str(self.mark(text)), text=tied(text)) for text in self.notes), *self.general_notes()],
+            has_appendix=self.listed != 0,
+            grounds=self.words.grounds_apart if self.listed == 0 else self.words.grounds,
             made=self.words.made.format(date=made, version=self.meta.version),
             date=made,
         )
@@ -102,25 +130,31 @@ class _Author:
         return self.words.period.span.format(since=day(self.indicators.since), until=day(self.indicators.until))
 
     def line(self, place: int, declared: IndicatorRow, row: Row) -> Line:
-        withheld = bool(row.records) and gives_away(declared, self.hidden_rows)
-        shown = () if withheld else row.facts
-        whole = () if withheld or row.whole is None else row.whole.facts
+        whole, of_whole = row.whole, self.covered_wholes
+        told_apart = is_personal(declared) and not self.meta.inside
+        behind = row.records or (whole is not None and whole.records)
+        withheld = bool(behind) and (told_apart or gives_away(declared, self.hidden_rows))
+        value = self.value(row, self.covered)
         return Line(
             number=place,
             name=f"{row.name} ({row.unit})",
             marks=", ".join(map(str, sorted(self.mark(text) for text in self.footnotes(declared, row)))),
             target=self.target(row),
-            actual=self.shown(declared, row),
-            share=self.words.target.none if row.share_pct is None else number(row.share_pct, 1),
-            whole="" if row.whole is None else self.whole(declared, row.whole),
+            actual=self.shown(row, self.covered),
+            value=value,
+            share=self.words.target.none if value is None or row.share_pct is None else number(row.share_pct, 1),
+            whole="" if whole is None else self.whole(whole),
             source=declared.source,
             story=tied(self.story(declared, row)),
             heading=self.words.facts_of.format(number=place, name=row.name),
-            figure=" ".join([self.figure(declared, row), *([self.words.withheld] if withheld else [])]),
-            reasons=self.reasons(shown),
+            figure=self.figure(row, self.covered, withheld),
+            reasons=() if withheld else self.reasons(row.facts),
             withheld=withheld,
-            whole_figure="" if row.whole is None else self.figure(declared, row.whole),
-            whole_reasons=self.reasons(whole),
+            whole_actual="" if whole is None else self.shown(whole, of_whole),
+            whole_value=None if whole is None else self.value(whole, of_whole),
+            whole_figure="" if whole is None else self.figure(whole, of_whole, withheld),
+            whole_reasons=() if withheld or whole is None else self.reasons(whole.facts),
+            opens_whole=whole is not None and whole.facts != row.facts,
         )
 
     def table(self, wanted: Breakdown) -> Table:
@@ -147,14 +181,21 @@ class _Author:
             return self.words.quarter.format(quarter=quarter, year=year)
         return clean(self.meta.sites.get(value, value) if by == "site" else value) or self.words.target.none
 
-    def shown(self, declared: IndicatorRow, row: Row) -> str:
-        return self.words.target.none if is_nothing(declared, row) else number(row.actual)
+    def value(self, row: Row, covered: Mapping[str, bool]) -> float | None:
+        return None if row.id in covered else row.actual
 
-    def whole(self, declared: IndicatorRow, row: Row) -> str:
-        figure = self.shown(declared, row)
+    def shown(self, row: Row, covered: Mapping[str, bool]) -> str:
+        if row.id in covered:
+            return self.words.small.format(small=SMALL) if covered[row.id] else self.words.hidden
+        value = self.value(row, covered)
+        return self.words.target.none if value is None else number(value)
+
+    def whole(self, row: Row) -> str:
+        figure = self.shown(row, self.covered_wholes)
         return figure if row.target is None else self.words.of_target.format(actual=figure, target=self.target(row))
 
     def reasons(self, facts: Sequence[Fact]) -> list[Reason]:
+        self.cuts = self.cuts or (self.listed is not None and self.listed < len(facts))
         listed = in_order(facts[: self.listed], self.meta.sites)
         return [self.reason(place, fact) for place, fact in enumerate(listed, 1)]
 
@@ -162,7 +203,7 @@ class _Author:
         return Reason(
             number=place,
             date=day(fact.date),
-            text=with_titles(clean(fact.text), self.meta.lessons),
+            text=nested_quotes(with_titles(clean(fact.text), self.meta.lessons)),
             amount=number(fact.amount),
             value=fact.amount,
             site=clean(self.meta.sites.get(fact.site, fact.site)) or self.words.target.none,
@@ -179,22 +220,37 @@ class _Author:
         notes = [declared.note] if declared.note else []
         if declared.fact == "trained" and self.meta.rule is not None:
             notes.append(self.trained_note(self.meta.rule))
+        if declared.count == "growth" and row.lacks:
+            notes.append(self.words.notes.nothing_before if row.lacks == "before" else self.words.notes.nothing_now)
         if self.is_carried(row):
             notes.append(self.words.notes.carried.format(year=self.year, target_year=row.target_year))
-        notes += [self.checkpoint(point) for point in row.points]
-        return notes
+        notes += [self.checkpoint(declared, point) for point in row.points]
+        return [nested_quotes(note) for note in notes]
 
-    def checkpoint(self, point: Point) -> str:
+    def checkpoint(self, declared: IndicatorRow, point: Point) -> str:
         form = self.words.target.at_least if point.at_least else self.words.target.exactly
-        told = {"actual": number(point.actual), "target": form.format(n=number(point.target))}
+        told = {"actual": self.by_then(declared, point), "target": form.format(n=number(point.target))}
         return self.words.notes.checkpoint.format(day=day(point.day), **told)
+
+    def by_then(self, declared: IndicatorRow, point: Point) -> str:
+        if point.actual is None:
+            return self.words.target.none
+        if not self.meta.inside and is_personal(declared) and 0 < point.actual < SMALL:
+            return self.words.small.format(small=SMALL)
+        return self.words.hidden if declared.id in self.covered else number(point.actual)
 
     def is_carried(self, row: Row) -> bool:
         return row.target_year is not None and row.target_year != self.year
 
-    def figure(self, declared: IndicatorRow, row: Row) -> str:
+    def figure(self, row: Row, covered: Mapping[str, bool], withheld: bool) -> str:
         form = self.words.figure if row.facts else self.words.no_facts
-        return form.format(actual=self.shown(declared, row), unit=row.unit, facts=number(len(row.facts)))
+        form = self.words.figure_hidden if row.id in covered else form
+        told = form.format(actual=self.shown(row, covered), unit=row.unit, facts=number(len(row.facts)))
+        if withheld and row.facts:
+            return f"{told} {self.words.withheld}"
+        if self.listed and len(row.facts) > self.listed:
+            return f"{told} {self.words.first.format(shown=number(self.listed))}"
+        return told
 
     def target(self, row: Row) -> str:
         if row.target is None:
@@ -209,17 +265,21 @@ class _Author:
         return self.verdict(row).format(story=sentence(self.told(declared, row)), target=target)
 
     def told(self, declared: IndicatorRow, row: Row) -> str:
-        forms = declared.story
-        if forms is None:
-            return self.words.plain_story.format(name=row.name, n=self.shown(declared, row), unit=row.unit)
-        chosen = forms.zero if row.actual == 0 else plural(row.actual, forms.one, forms.few, forms.many)
-        return chosen.replace("{n}", number(row.actual))
+        forms, value = declared.story, self.value(row, self.covered)
+        if forms is None or value is None:
+            return self.plain_story(row)
+        chosen = forms.zero if value == 0 else plural(value, forms.one, forms.few, forms.many)
+        return chosen.replace("{n}", number(value))
+
+    def plain_story(self, row: Row) -> str:
+        shown = self.shown(row, self.covered)
+        return self.words.plain_story.format(name=row.name, n=shown, unit=row.unit)
 
     def verdict(self, row: Row) -> str:
         verdicts = self.words.verdict_zero if row.actual == 0 else self.words.verdict
         if row.met is None:
             return verdicts.none
-        if not self.judges:
+        if not self.judges or row.id in self.covered:
             return verdicts.part
         if row.met:
             return verdicts.met
@@ -248,9 +308,11 @@ class _Author:
             texts.append(self.words.notes.part.format(year=self.year))
         if self.indicators.site is not None and planned:
             texts.append(self.words.notes.site)
-        if self.hidden_rows:
+        if self.broken_rows:
             texts.append(self.words.notes.hidden.format(small=SMALL))
-        if self.listed is not None:
+        if self.covered or self.covered_wholes:
+            texts.append(self.words.notes.small.format(small=SMALL))
+        if self.listed and self.cuts:
             texts.append(self.words.notes.shortened.format(shown=number(self.listed)))
         if self.meta.inside:
             texts.append(self.words.notes.inside)

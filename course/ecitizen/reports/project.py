@@ -1,6 +1,7 @@
 """What only people can tell about a project: the texts of its passport and its road map, from ``project.yaml``.
 
-The file stands in the course folder; a sample of each form stands in ``papers/``. A section that is left out stays an
+The file stands in the course folder and names its passport; where a library reports on several, each has a file
+``project-PASSPORT.yaml`` of its own. A sample of each form stands in ``papers/``. A section that is left out stays an
 empty field of the form, to be filled in by hand.
 """
 
@@ -12,9 +13,14 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from ecitizen.content import folder as shipped
 from ecitizen.content.loading import load_model
+from ecitizen.errors import ContentError
+from ecitizen.indicators.faults import fault, no_such_day
+from ecitizen.reports.russian import day
 
 FILE = "project.yaml"
+FILE_OF = "project-{passport}.yaml"
 CHECKPOINTS_A_YEAR = 4
 """«На один ожидаемый результат целесообразно планировать не менее 4-х контрольных точек в год»."""
 
@@ -127,7 +133,9 @@ class Step(_Part):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.begins > self.ends:
-            raise ValueError(f"ends: этап кончается {self.ends} раньше, чем начинается {self.begins}")
+            ends, begins = day(self.ends), day(self.begins)
+            problem = f"ends: этап {self.task!r} кончается {ends}, раньше, чем начинается: {begins}"
+            raise fault(problem, "Поменяйте дни местами или исправьте один из них")
         return self
 
     @property
@@ -163,24 +171,49 @@ class Plan(_Part):
     steps: list[Step] = []
     conclusion: str = ""
 
-    def sparse_years(self) -> dict[int, int]:
-        """Give the years of the road map with fewer checkpoints than the form recommends, with their number."""
-        if not self.steps:
-            return {}
-        days = [point.day.year for step in self.steps for point in step.checkpoints]
-        first, last = min(step.begins.year for step in self.steps), max(step.ends.year for step in self.steps)
-        counts = {year: days.count(year) for year in range(first, last + 1)}
-        return {year: count for year, count in counts.items() if count < CHECKPOINTS_A_YEAR}
+    def sparse_years(self) -> dict[tuple[str, int], int]:
+        """Give the expected results and years with fewer checkpoints than the form recommends, with their number.
+
+        Steps of the road map that name the same result work for it together; a step that names none is a result itself.
+        """
+        days: dict[tuple[str, int], list[int]] = {}
+        for step in self.steps:
+            for year in range(step.begins.year, step.ends.year + 1):
+                days.setdefault((step.result or step.task, year), [])
+            for point in step.checkpoints:
+                days.setdefault((step.result or step.task, point.day.year), []).append(point.day.year)
+        return {result: len(points) for result, points in days.items() if len(points) < CHECKPOINTS_A_YEAR}
 
 
 class Project(_Part):
     """All of ``project.yaml``."""
 
+    passport: str = ""
+    """Whose texts these are: the id of a passport; a file that doesn't say it goes with every one."""
     practice: Practice = Practice()
     plan: Plan = Plan()
 
 
-def load_project(folder: Path) -> Project:
-    """Read ``project.yaml`` of a course folder; without it all fields are empty, a faulty one names its faults."""
-    path = folder / FILE
-    return load_model(path, Project) if path.exists() else Project()
+def load_project(folder: Path, passport: str = "") -> Project:
+    """Read the texts of a passport from a course folder; without a file all fields are empty.
+
+    Raises ``ContentError`` for a faulty file and for a ``project.yaml`` that names another passport.
+    """
+    own = folder / FILE_OF.format(passport=passport)
+    path = own if own.exists() else folder / FILE
+    try:
+        project = load_model(path, Project) if path.exists() else Project()
+    except ContentError as error:
+        raise no_such_day(path, error) or error from error.__cause__
+    if passport and project.passport not in {"", passport}:
+        problem = f"здесь тексты паспорта {project.passport!r}, а отчёт составляется по паспорту {passport!r}"
+        raise ContentError(path, "passport", problem, f"Положите его тексты рядом, в файл {own.name}")
+    return project
+
+
+def in_edition(practice: Practice, passport: str) -> Practice:
+    """Give the texts with the sections that the passport's form has: the shipped sample of the form knows them."""
+    sample = shipped("papers") / FILE_OF.format(passport=passport)
+    if practice.donor or not sample.exists():
+        return practice
+    return practice.model_copy(update={"donor": load_model(sample, Project).practice.donor})

@@ -45,8 +45,8 @@ def road(plan: Plan, today: date, words: Words) -> Road:
     return Road(
         lines=[_line(place, step, today, words) for place, step in enumerate(plan.steps, 1)],
         remarks=[
-            words.sparse.format(year=year, count=count, needed=CHECKPOINTS_A_YEAR)
-            for year, count in plan.sparse_years().items()
+            words.sparse.format(result=result.rstrip("."), year=year, count=count, needed=CHECKPOINTS_A_YEAR)
+            for (result, year), count in plan.sparse_years().items()
         ],
     )
 

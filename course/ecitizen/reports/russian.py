@@ -8,6 +8,7 @@ from babel import Locale
 from babel.numbers import format_decimal
 
 _RUSSIAN = Locale("ru")
+_INNER = {"«": "„", "»": "“"}
 
 
 def number(value: float, decimals: int | None = None) -> str:
@@ -29,3 +30,21 @@ def plural(value: float, one: str, few: str, many: str) -> str:
 def sentence(text: str) -> str:
     """Begin with a capital letter and leave the rest alone."""
     return text[:1].upper() + text[1:]
+
+
+def nested_quotes(text: str) -> str:
+    """Write «Практикум «Вход»» as «Практикум „Вход“»: quotation marks inside others are of the other kind.
+
+    A text whose marks don't pair is left alone.
+    """
+    written, depth = [], 0
+    for letter in text:
+        depth += letter == "«"
+        if depth > 1 and letter in _INNER:
+            written.append(_INNER[letter])
+        else:
+            written.append(letter)
+        depth -= letter == "»"
+        if depth < 0:
+            return text
+    return text if depth else "".join(written)

@@ -14,7 +14,7 @@ from ecitizen.reports.words import Words
 def as_pdf(indicators: Indicators, meta: Meta, words: Words) -> bytes:
     """Set ``papers/report.typ``; a template that can't be set is a ``CourseError``."""
     paper = write(indicators, meta, words)
-    told = {name: getattr(words, name) for name in ("records", "tables", "stories", "appendix", "grounds", "empty")}
+    told = {name: getattr(words, name) for name in ("records", "tables", "stories", "appendix", "empty")}
     return pdf(
         "report.typ",
         {

@@ -121,6 +121,16 @@ class Days(_Part):
     many: Label
 
 
+class Remarks(_Part):
+    """What the command says beside a report that it has made."""
+
+    no_texts: Annotated[str, _Filled, only("file")]
+    """The form asks for texts that nobody has written."""
+    whose_texts: Annotated[str, _Filled, only("file", "passport")]
+    """The texts don't say whose they are."""
+    small: Annotated[str, _Filled, only("small")]
+
+
 class Totals(_Part):
     """How many targets are reached, and how the sentence goes on while the period runs."""
 
@@ -142,12 +152,17 @@ class Notes(_Part):
     sessions: Sessions
     carried: Annotated[str, _Filled, only("year", "target_year")]
     checkpoint: Annotated[str, _Filled, only("day", "actual", "target")]
+    nothing_before: Label
+    """Of a growth: nobody counted a year before."""
+    nothing_now: Label
     no_target: Yearly
     part: Yearly
     spans: Label
     site: Label
     hidden: Annotated[str, _Filled, only("small")]
     """Under a table in which small figures are hidden."""
+    small: Annotated[str, _Filled, only("small")]
+    """Under a paper with small figures about people of an age or of a category."""
     shortened: Annotated[str, _Filled, only("shown")]
     """Under a paper with more facts than it can list."""
     inside: Label
@@ -159,6 +174,8 @@ class ChartWords(_Part):
 
     plan: Label
     """Over the chart of how far the targets were reached."""
+    done: Annotated[str, _Filled, only("period", "unit")]
+    """Over the chart of the figures of one unit, where nothing was promised."""
     text: Annotated[str, _Filled, only("title", "bars")]
     """What stands in place of a chart for whoever can't see it."""
     cut: Annotated[str, _Filled, only("widest")]
@@ -184,7 +201,7 @@ class Words(_Part):
     days: Days
     of_target: Annotated[str, _Filled, only("actual", "target")]
     """A figure for the whole project and what was promised for it."""
-    sparse: Annotated[str, _Filled, only("year", "count", "needed")]
+    sparse: Annotated[str, _Filled, only("result", "year", "count", "needed")]
     columns: Columns
     sheets: Sheets
     target: TargetWords
@@ -192,6 +209,7 @@ class Words(_Part):
     verdict_zero: Verdicts
     """For a row of which nothing was done."""
     total: Totals
+    remarks: Remarks
     notes: Notes
     made: Annotated[str, _Filled, only("date", "version")]
     empty: Label
@@ -199,9 +217,13 @@ class Words(_Part):
     no_facts: Figure
     hidden: Label
     """In place of a figure that would let somebody be known."""
+    small: Annotated[str, _Filled, only("small")]
+    """The same where it may be said how small it is."""
     chart: ChartWords
     withheld: Label
-    """In place of a list of facts that would give hidden figures away."""
+    """In place of a list of facts that would give hidden figures or people away."""
+    first: Annotated[str, _Filled, only("shown")]
+    """Over a list of facts that is cut."""
     records: Label
     record_names: dict[str, Annotated[str, _Filled, only("0", "1", "2")]]
     """The name of a record by the kind of its fact; places are the parts of its key."""
@@ -210,8 +232,12 @@ class Words(_Part):
     appendix: Label
     grounds: Label
     """Over the signature."""
+    grounds_apart: Label
+    """The same on a paper that lists no records."""
     facts_of: Annotated[str, _Filled, only("number", "name")]
     figure: Figure
+    figure_hidden: Figure
+    """The same without the number of records, which would give the figure away."""
 
 
 def load_words() -> Words:

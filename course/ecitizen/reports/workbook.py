@@ -70,7 +70,9 @@ def as_xlsx(indicators: Indicators, meta: Meta, words: Words) -> bytes:
     first = book.add_worksheet(words.sheets.rows)
     _draw_plan(book, indicators, paper, words)
     _write_tables(book, paper, words, formats)
-    starts = _write_facts(book.add_worksheet(words.sheets.facts), paper, words, formats)
+    starts = [0] * len(paper.lines)
+    if paper.has_appendix:
+        starts = _write_facts(book.add_worksheet(words.sheets.facts), paper, words, formats)
     _write_rows(first, indicators, paper, organisation.full, words, formats, starts)
     if len(indicators.rows) <= _PAGE_ROWS:
         first.fit_to_pages(1, 1)
@@ -174,24 +176,27 @@ def _write_row(
     sheet.write_number(at, place_of["number"], line.number, formats.number)
     sheet.write_string(at, place_of["name"], line.name, formats.text)
     if "target" in place_of:
-        _write_target(sheet, at, place_of, row, words, formats)
+        _write_target(sheet, at, place_of, row, line, words, formats)
     actual = place_of["actual"]
-    link = formats.link if _whole(row.actual) else formats.broken_link
+    broken = line.value is not None and not _whole(line.value)
+    link = formats.broken_link if broken else formats.link
     linked = bool(line.reasons)
     if linked:
         # The link comes first: the number written over it keeps it.
         sheet.write_url(at, actual, f"internal:'{words.sheets.facts}'!A{start + 1}", link)
-    if line.actual == words.target.none:
+    if line.value is None:
         sheet.write_string(at, actual, line.actual, formats.number)
     else:
-        plain = formats.number if _whole(row.actual) else formats.broken
-        sheet.write_number(at, actual, row.actual, link if linked else plain)
+        plain = formats.broken if broken else formats.number
+        sheet.write_number(at, actual, line.value, link if linked else plain)
     sheet.write_string(at, place_of["notes"], line.marks, formats.number)
     if "whole" in place_of:
         _write_whole(sheet, at, place_of, row, line, words, formats)
 
 
-def _write_target(sheet: Any, at: int, place_of: Mapping[str, int], row: Row, words: Words, formats: _Formats) -> None:
+def _write_target(
+    sheet: Any, at: int, place_of: Mapping[str, int], row: Row, line: Line, words: Words, formats: _Formats
+) -> None:
     target, year, share = (place_of[name] for name in ("target", "target_year", "share"))
     if row.target is None:
         sheet.write_string(at, target, words.target.none, formats.number)
@@ -199,7 +204,7 @@ def _write_target(sheet: Any, at: int, place_of: Mapping[str, int], row: Row, wo
     else:
         sheet.write_number(at, target, row.target, formats.at_least if row.at_least else formats.exactly)
         sheet.write_number(at, year, row.target_year, formats.year)
-    if row.share_pct is None:
+    if row.share_pct is None or line.value is None:
         sheet.write_string(at, share, words.target.none, formats.share)
     else:
         of = f"{xl_col_to_name(place_of['actual'])}{at + 1}/{xl_col_to_name(target)}{at + 1}"
@@ -209,11 +214,11 @@ def _write_target(sheet: Any, at: int, place_of: Mapping[str, int], row: Row, wo
 def _write_whole(
     sheet: Any, at: int, place_of: Mapping[str, int], row: Row, line: Line, words: Words, formats: _Formats
 ) -> None:
-    if row.whole is None or line.whole.startswith(words.target.none):
-        sheet.write_string(at, place_of["whole"], words.target.none, formats.number)
+    if line.whole_value is None:
+        sheet.write_string(at, place_of["whole"], line.whole_actual or words.target.none, formats.number)
     else:
-        plain = formats.number if _whole(row.whole.actual) else formats.broken
-        sheet.write_number(at, place_of["whole"], row.whole.actual, plain)
+        plain = formats.number if _whole(line.whole_value) else formats.broken
+        sheet.write_number(at, place_of["whole"], line.whole_value, plain)
     if "whole_target" not in place_of:
         return
     if row.whole is None or row.whole.target is None:

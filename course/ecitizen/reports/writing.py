@@ -22,7 +22,7 @@ _Writer = Callable[[Indicators, Meta, Words], bytes]
 _WRITERS: dict[str, _Writer] = {
     ".docx": as_docx,
     ".xlsx": as_xlsx,
-    ".csv": lambda indicators, _, words: as_csv(indicators, words),
+    ".csv": as_csv,
     ".html": as_html,
     ".pdf": as_pdf,
 }
