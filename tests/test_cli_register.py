@@ -12,6 +12,7 @@ from docx import Document
 
 from ecitizen import demo
 from ecitizen.cli import cli
+from ecitizen.cli.who import system_user
 from ecitizen.facts import KINDS
 from ecitizen.folder import CourseFolder
 from ecitizen.register.sheets import all_sheets
@@ -43,9 +44,14 @@ def test_undo_shows_asks_and_takes_back(data: str, tmp_path: Path) -> None:
     assert figures(data) != before
     asked = run("register", "undo", "--data", data, answer="n\n")
     assert asked.exit_code == 1
-    assert "будет удалено записей: 1 (event)" in asked.output
+    assert "будет удалено записей: 1 (Мероприятия)" in asked.output
     assert run("register", "undo", "--data", data, "--yes").output.endswith("Отменено.\n")
     assert figures(data) == before
+    trace = run("register", "changes", "--table", "events", "--limit", "2", "--data", data).output.splitlines()
+    assert [f"{system_user()}  Мероприятия, " in line for line in trace] == [True, True, False]
+    assert "удалено: " in trace[0]
+    assert "добавлено: " in trace[1]
+    assert "Дата 01.03.2025; Место main; Название Час" in trace[1]
     again = run("register", "undo", "--data", data, "--yes")
     assert (again.exit_code, "отменять нечего" in again.output) == (1, True)
 
@@ -59,7 +65,7 @@ def test_erasing_keeps_figures_and_writes_the_act(data: str, tmp_path: Path) -> 
     assert done.exit_code == 0, done.output
     text = "\n".join(cell.text for table in Document(str(act)).tables for row in table.rows for cell in row.cells)
     assert "карточки № 101" in text
-    assert "person 101" in text
+    assert "Слушатели, 101" in text
     assert figures(data) == before
     assert run("erase", "101", "--act", str(act), "--yes", "--data", data).exit_code == 1
     assert run("register", "clean", "--data", data).exit_code == 0
@@ -91,6 +97,8 @@ def test_manager_counts_what_libraries_send(data: str, tmp_path: Path) -> None:
     run("init", "--data", manager, "--site", "Менеджер")
     key = re.search(r"f01:[0-9a-f]{32}", run("register", "partner", "f01", "--data", manager).output)
     assert key is not None
+    refused = run("register", "partner", "f01", "--data", manager)
+    assert (refused.exit_code, "--replace" in refused.output) == (1, True)
     assert run("register", "send", file, "--key", key[0], "--data", data).exit_code == 0
     assert run("register", "merge", file, "--data", manager).exit_code == 0
     ours, theirs = dict(figures(data)), dict(figures(manager))  # type: ignore[arg-type]
@@ -104,7 +112,12 @@ def test_calendar_and_due_answer(data: str, tmp_path: Path) -> None:
     assert run("register", "calendar", str(tmp_path / "t.ics"), "--data", data).exit_code == 0
     assert "RRULE" in (tmp_path / "t.ics").read_text(encoding="utf-8")
     (due,) = json.loads(run("register", "due", "--json", "--data", data).output)["due"]
-    assert (due["purpose"], due["why"]) == ("Фотографии", "withdrawn")
+    assert (due["purpose"], due["why"], due["whole"]) == ("Фотографии", "withdrawn", False)
+    text = run("register", "due", "--data", data).output
+    assert "Уничтожьте только собранное для этой цели; действует: Занятия" in text
+    assert "ecitizen erase" not in text
+    assert run("register", "destroyed", "101", "Фотографии", "--data", data).exit_code == 0
+    assert run("register", "due", "--data", data).output == "Всего: 0.\n"
 
 
 def test_page_names_every_table_and_kind() -> None:

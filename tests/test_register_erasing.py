@@ -112,14 +112,14 @@ def test_act_names_kinds_and_the_log(engine: Engine, folder: Path) -> None:
     )
     assert done.attendances == 1
     assert [(line.record, line.what) for line in done.log] == [
-        ("learner 104", "добавлено"),
-        ("person 104", "добавлено"),
-        ("consent 1", "добавлено"),
-        ("consent 2", "добавлено"),
-        ("person 104", "изменено"),
-        ("person 104", "удалено"),
-        ("consent 1", "удалено"),
-        ("consent 2", "удалено"),
+        ("Слушатели, 104", "добавлено"),
+        ("Слушатели, 104", "добавлено"),
+        ("Согласия, 1", "добавлено"),
+        ("Согласия, 2", "добавлено"),
+        ("Слушатели, 104", "изменено"),
+        ("Слушатели, 104", "удалено"),
+        ("Согласия, 1", "удалено"),
+        ("Согласия, 2", "удалено"),
     ]
     assert NAME not in str(done)
 

@@ -149,7 +149,7 @@ def test_visitors_come_apart_by_age_and_distance(engine: Engine, tmp_path: Path)
     import_table(engine, "events", path, today=TODAY)
     found = facts(engine, dt.date(2024, 2, 1), dt.date(2024, 2, 1), only=["event", "event-visit", "event-remote"])
     came = {(fact.kind, fact.tags.get("age")): fact.amount for fact in found}
-    parts = {("event-visit", "children"): 3, ("event-visit", "youth"): 5, ("event-visit", "adults"): 12}
+    parts = {("event-visit", "children"): 3, ("event-visit", "youth"): 5, ("event-visit", "adults"): 10}
     assert came == {("event", None): 20, ("event-remote", None): 2, **parts}
     assert {fact.tags["event-kind"] for fact in found} == {"информационный час"}
     assert "приглашены: полиция" in next(fact.text for fact in found if fact.kind == "event")

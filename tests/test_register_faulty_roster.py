@@ -34,6 +34,7 @@ FAULTS = {
 """Faults by line of the sheet: what stands there instead, the column, a part of what is said."""
 
 MERGED = (260, 262)
+FORMULA = 280
 EMPTY = (20, 21, 90)
 
 
@@ -62,6 +63,8 @@ def roster(tmp_path_factory: pytest.TempPathFactory) -> Path:
         sheet.append([None] * len(HEAD) if number in EMPTY else line(number))
     # As a person does who writes a value once for three lines.
     sheet.merge_cells(start_row=MERGED[0], end_row=MERGED[1], start_column=8, end_column=8)
+    # As a program does that wrote a formula and never ran it.
+    sheet.cell(FORMULA, 3).value = "=A2"
     path = tmp_path_factory.mktemp("roster") / "список.xlsx"
     book.save(path)
     return path
@@ -69,7 +72,7 @@ def roster(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def old_roster(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same list, but for merged cells, as an old program saves it."""
+    """The same list, but for merged cells and a formula, as an old program saves it."""
     path = tmp_path_factory.mktemp("roster") / "список.csv"
     with path.open("w", encoding="cp1251", newline="") as file:
         writer = csv.writer(file, delimiter=";")
@@ -99,7 +102,7 @@ def named(text: str) -> dict[int, str]:
     return found
 
 
-FAULTY = {*FAULTS, *range(MERGED[0], MERGED[1] + 1)}
+FAULTY = {*FAULTS, *range(MERGED[0], MERGED[1] + 1), FORMULA}
 RIGHT = 300 - len(EMPTY) - len(FAULTY)
 
 
@@ -112,6 +115,7 @@ def test_every_fault_is_named_by_line_and_column(data: str, roster: Path) -> Non
         assert said[number].startswith(f"{column}: "), said[number]
         assert part in said[number]
     assert said[MERGED[0] + 1].startswith("столбец H: объединённые ячейки ('H260:H262')")
+    assert said[FORMULA].startswith("Фамилия: формула без значения ('=A2')")
     assert people(data) == (0, 0)
     dry = run("register", "import", "learners", str(roster), "--skip-faulty", "--dry-run", "--data", data)
     assert (dry.exit_code, people(data)) == (0, (0, 0))

@@ -13,6 +13,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 import xlsxwriter
+from openpyxl.worksheet.formula import ArrayFormula
 from sqlalchemy import Engine, func, select, text
 
 from ecitizen.database import open_engine, upgrade
@@ -164,6 +165,19 @@ def test_blank_numbers_are_given_out(take: Callable[..., ImportResult], engine: 
         take("learners", HEAD + ";елкина;Анна;Утро;ЦГБ\n")
 
 
+def test_two_people_of_one_name_are_told(take: Callable[..., ImportResult], engine: Engine) -> None:
+    head = "Номер карточки;Фамилия;Имя;Группа;Место;Год рождения\n"
+    given = head + ";Ёлкина;Анна;Утро;ЦГБ;1953\n;елкина;анна;Утро;;\n;Орлов;Олег;Утро;;1950\n;Ёлкина;Анна;Утро;;1949\n"
+    said = "так же зовут человека с карточкой {}. Если это он, впишите в строку его номер"
+    assert take("learners", given, dry_run=True).notices == (
+        f"строка 3: {said.format('101')}",
+        f"строка 5: {said.format('101, 102')}",
+    )
+    assert len(take("learners", given).notices) == 2
+    assert take("learners", head + "105;Орлов;Олег;Утро;ЦГБ;1950\n").notices == (f"строка 2: {said.format('103')}",)
+    assert take("learners", head + "102;Ёлкина;Анна;Утро;ЦГБ;1951\n").notices == (), "a card that is known"
+
+
 def test_given_pin_keeps_its_leading_zero(take: Callable[..., ImportResult], engine: Engine) -> None:
     result = take("learners", "Номер карточки;Фамилия;Имя;Группа;Место;ПИН\n104;Ёлкина;Анна;Утро;ЦГБ;427\n")
     assert result.pins == {104: "0427"}
@@ -308,6 +322,41 @@ def test_unknown_table_lists_the_known() -> None:
         import_table(open_engine("sqlite://"), "people", Path("x.csv"))
 
 
+def test_formula_without_a_value_is_a_fault_of_its_line(
+    take: Callable[..., ImportResult], engine: Engine, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    for row in (
+        ["=TODAY()"],
+        ["Фамилия", "Имя", "Группа", "Год рождения", "Место"],
+        ["=A9", "Анна", "Утро", 1953, "ЦГБ"],
+        ["Жукова", "Вера", "Утро", "x", "ЦГБ"],
+        ["Орлов", "Олег", "Утро", 1950, "ЦГБ"],
+        ["Зимин", "Пётр", "Утро", 1951, "ЦГБ"],
+        ["Зимина", "Ольга", "Утро", 1951, None],
+        [None, None, None, "=D3+1"],
+        ["Рыбин", "Иван", "Утро", ArrayFormula("D9", "=D3*1"), "ЦГБ"],
+    ):
+        page.append(row)
+    page.merge_cells("E6:E7")
+    book.save(tmp_path / "f.xlsx")
+    taken = take("learners", tmp_path / "f.xlsx", skip_faulty=True, dry_run=True)
+    places = [fault.where.split("f.xlsx:")[1] for fault in taken.faults]
+    assert places == [
+        *("3: Фамилия", "4: Год рождения", "6: столбец E", "7: столбец E", "8: Год рождения"),
+        *("8: Фамилия", "8: Имя", "8: Группа", "9: Год рождения"),
+    ]
+    assert taken.faults[0].problem == "формула без значения ('=A9')"
+    assert taken.faults[-1].problem == "формула без значения ('=D3*1')"
+    assert (taken.rows, taken.added) == (7, 1)
+    page["C2"] = '="Группа"'
+    book.save(tmp_path / "f.xlsx")
+    with pytest.raises(CourseErrors, match=r"f\.xlsx:2: столбец C: формула без значения"):
+        take("learners", tmp_path / "f.xlsx", skip_faulty=True)
+
+
 def workbook(path: Path, rows: list[list[object]]) -> Path:
     with xlsxwriter.Workbook(str(path)) as book:
         page, day = book.add_worksheet(), book.add_format({"num_format": "dd.mm.yyyy"})
@@ -352,7 +401,7 @@ def test_formula_counts_by_its_kept_value(take: Callable[..., ImportResult], eng
     for row in (EVENT_HEAD, ["01.03.2025", "Час", "ЦГБ", "=5+7"]):
         book.active.append(row)
     book.save(tmp_path / "b.xlsx")
-    with pytest.raises(CourseErrors, match=r"b\.xlsx:2: столбец D: формула без значения \(=5\+7\)"):
+    with pytest.raises(CourseErrors, match=r"b\.xlsx:2: Посетителей: формула без значения \('=5\+7'\)"):
         take("events", tmp_path / "b.xlsx")
 
 

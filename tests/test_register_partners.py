@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from ecitizen.database import open_engine, upgrade
 from ecitizen.errors import CourseError
@@ -19,6 +19,7 @@ from ecitizen.register.facts import facts
 from ecitizen.register.importing import import_table
 from ecitizen.register.partners import add_partner, merge, send
 from ecitizen.register.people import add_site
+from ecitizen.register.tables import Change
 
 TODAY = dt.date(2025, 12, 8)
 YEAR = (dt.date(2025, 1, 1), dt.date(2025, 12, 31))
@@ -132,7 +133,12 @@ def test_forged_or_torn_file_is_refused(make: Make, tmp_path: Path, change: str)
 
 def test_new_key_ends_the_old(make: Make, tmp_path: Path) -> None:
     manager, file, _ = sent(make, tmp_path)
-    add_partner(manager, "f01")
+    with pytest.raises(CourseError, match="уже заведена"):
+        add_partner(manager, "f01")
+    add_partner(manager, "f01", "Ольга", replace=True)
+    with manager.connect() as connection:
+        traced = connection.execute(select(Change.who, Change.before, Change.after).where(Change.table == "partner"))
+        assert traced.all()[-1] == ("Ольга", '{"key": "•"}', '{"key": "•"}')
     with pytest.raises(CourseError, match="подпись неверна"):
         merge(manager, file)
 

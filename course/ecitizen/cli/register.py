@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,13 @@ import click
 
 from ecitizen.cli.common import DAY, FILE, data_option, json_option, opened, show_json
 from ecitizen.cli.teaching import register
+from ecitizen.cli.who import system_user
 from ecitizen.errors import CourseError
 from ecitizen.folder import CourseFolder
 
 if TYPE_CHECKING:
+    from ecitizen.register.retaining import Due
+    from ecitizen.register.tracing import Traced
     from ecitizen.register.undoing import LastImport
 
 
@@ -51,7 +54,7 @@ def register_undo(folder: CourseFolder, yes: bool, as_json: bool) -> None:
         click.echo(_undo_text(last))
     if not yes:
         click.confirm("Отменить?", abort=True, err=True)
-    done = undo_last(engine, "cli", last.at)
+    done = undo_last(engine, system_user(), last.at)
     if as_json:
         show_json(asdict(done))
     else:
@@ -59,9 +62,15 @@ def register_undo(folder: CourseFolder, yes: bool, as_json: bool) -> None:
 
 
 def _undo_text(last: LastImport) -> str:
-    lines = [f"Последняя загрузка: {last.at:%d.%m.%Y %H:%M} (UTC), {last.who}."]
-    lines += [f"  будет удалено записей: {count} ({table})" for table, count in last.removed.items()]
-    lines += [f"  вернётся прежних значений: {count} ({table})" for table, count in last.restored.items()]
+    from ecitizen.register.sheets.traced import title_of
+
+    lines = [f"Последняя загрузка: {last.at.replace(tzinfo=UTC).astimezone():%d.%m.%Y %H:%M}, {last.who}."]
+    for does, tables in (("будет удалено записей", last.removed), ("вернётся прежних значений", last.restored)):
+        # Two tables of the database may be one for people.
+        titles: dict[str, int] = {}
+        for table, count in tables.items():
+            titles[title_of(table)] = max(count, titles.get(title_of(table), 0))
+        lines += [f"  {does}: {count} ({title})" for title, count in titles.items()]
     return "\n".join(lines)
 
 
@@ -73,7 +82,7 @@ def register_staff_pin(folder: CourseFolder, number: int) -> None:
     from ecitizen.opening import connect
     from ecitizen.register.people import reissue_staff_pin
 
-    pin = reissue_staff_pin(connect(folder), number, "cli")
+    pin = reissue_staff_pin(connect(folder), number, system_user())
     click.echo(f"ПИН сотрудника {number}: {pin}. Больше он не появится.")
 
 
@@ -107,11 +116,40 @@ def register_due(folder: CourseFolder, day: datetime | None, year: int | None, o
     if out is not None:
         write_whole(out, due_list(found, until, folder.site))
     if as_json:
-        show_json({"due": [asdict(one) for one in found]})
+        show_json({"due": [asdict(one) | {"whole": one.whole} for one in found]})
         return
     for one in found:
-        click.echo(f"Карточка {one.number}: {why_due(one)} {one.since:%d.%m.%Y}{one.purpose and f' ({one.purpose})'}")
-    click.echo(f"Всего: {len(found)}. Стереть: ecitizen erase НОМЕР")
+        reason = f"{why_due(one)} {one.since:%d.%m.%Y}{one.purpose and f' ({one.purpose})'}"
+        click.echo(f"Карточка {one.number}: {reason}. {_what_to_erase(one)}")
+    click.echo(f"Всего: {len(found)}.")
+    if not all(one.whole for one in found):
+        click.echo("Уничтожив собранное для одной цели, отметьте это: ecitizen register destroyed НОМЕР ЦЕЛЬ")
+
+
+def _what_to_erase(one: Due) -> str:
+    if one.whole:
+        return f"Сотрите карточку: ecitizen erase {one.number}"
+    if one.kept:
+        return f"Уничтожьте только собранное для этой цели; действует: {', '.join(one.kept)}"
+    return (
+        f"В списке слушателей стоит согласие от {one.listed_on:%d.%m.%Y}: если отозвано и оно, сотрите карточку, "
+        "если нет — уничтожьте только собранное для этой цели"
+    )
+
+
+@register.command("destroyed")
+@click.argument("number", type=click.IntRange(1))
+@click.argument("purpose")
+@opened
+@click.option("--on", "day", type=DAY, default=None, help="В какой день (дд.мм.гггг); без него — сегодня.")
+def register_destroyed(folder: CourseFolder, number: int, purpose: str, day: datetime | None) -> None:
+    """Отметить, что собранное для цели PURPOSE о карточке NUMBER уничтожено; остальное остаётся."""
+    from ecitizen.opening import connect
+    from ecitizen.register.retaining import note_destroyed
+
+    on = day.date() if day else date.today()
+    note_destroyed(connect(folder), number, purpose, on, system_user())
+    click.echo(f"Карточка {number}, «{purpose}»: стёрто {on:%d.%m.%Y}. Отменить: ecitizen register undo")
 
 
 @register.command("looks")
@@ -132,6 +170,44 @@ def register_looks(folder: CourseFolder, since: datetime | None, until: datetime
     for one in found:
         click.echo(f"{one.at.astimezone():%d.%m.%Y %H:%M}  {one.who}  {'отказано: ' if one.refused else ''}{one.what}")
     click.echo(f"Всего: {len(found)}")
+
+
+@register.command("changes")
+@opened
+@json_option
+@click.option("--table", default="", metavar="ТАБЛИЦА", help="Только эта таблица: имя, как в register import.")
+@click.option("--from", "since", type=DAY, default=None, help="С дня (дд.мм.гггг); без него — с начала года.")
+@click.option("--to", "until", type=DAY, default=None, help="По день; без него — по сегодня.")
+@click.option("--skip", type=click.IntRange(0), default=0, help="Пропустить столько последних.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Показать не больше.")
+def register_changes(
+    folder: CourseFolder, table: str, since: datetime | None, until: datetime | None, skip: int, limit: int,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Показать, кто, что и когда изменил, последнее сверху; имена и ПИН скрыты."""
+    from ecitizen.opening import connect
+    from ecitizen.register.tracing import changes
+
+    last = until.date() if until else date.today()
+    first = since.date() if since else date(last.year, 1, 1)
+    page = changes(connect(folder), first, last, table=table, skip=skip, limit=limit)
+    if as_json:
+        rows = [asdict(one) | {"at": one.at.isoformat()} for one in page.changes]
+        show_json({"total": page.total, "skip": skip, "changes": rows})
+        return
+    for one in page.changes:
+        click.echo(f"{one.at.astimezone():%d.%m.%Y %H:%M}  {one.who}  {one.table}, {one.key}: {_what_changed(one)}")
+    shown = skip + len(page.changes)
+    click.echo(f"Всего: {page.total}." + (f" Дальше: --skip {shown}" if shown < page.total else ""))
+
+
+def _what_changed(one: Traced) -> str:
+    before, after = one.before, one.after
+    if before is not None and after is not None:
+        return "; ".join(f"{name} {before.get(name, 'пусто')} → {now}" for name, now in after.items())
+    did = "удалено" if after is None else "добавлено"
+    kept = [f"{name} {value}" for name, value in (before or after or {}).items() if value != "пусто"]
+    return f"{did}: {'; '.join(kept)}" if kept else did
 
 
 @register.command("clean")
@@ -203,12 +279,14 @@ def _progress(doing: str) -> Iterator[Callable[[int, int], None]]:
 @register.command("partner")
 @click.argument("code")
 @opened
-def register_partner(folder: CourseFolder, code: str) -> None:
+@click.option("--replace", is_flag=True, help="Выдать новый ключ вместо прежнего: прежний перестанет действовать.")
+def register_partner(folder: CourseFolder, code: str, replace: bool) -> None:
     """Завести библиотеку CODE, которая будет присылать файлы, и напечатать её ключ."""
     from ecitizen.opening import connect
     from ecitizen.register.partners import add_partner
 
-    click.echo(f"Ключ библиотеки: {add_partner(connect(folder), code)}\nПередайте его ей: больше он не появится.")
+    key = add_partner(connect(folder), code, system_user(), replace=replace)
+    click.echo(f"Ключ библиотеки: {key}\nПередайте его ей: больше он не появится.")
 
 
 @register.command("send")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import click
 
 from ecitizen.cli.common import FILE, data_option, json_option, opened, show_json
+from ecitizen.cli.who import system_user
 from ecitizen.folder import DEFAULT_SITE, CourseFolder
 
 if TYPE_CHECKING:
@@ -35,13 +36,20 @@ def init(data: Path, site: str, database_url: str) -> None:
 @click.option("--demo", is_flag=True, help="Показательный класс в этой папке.")
 @click.option("--lesson", default="", metavar="ID", help="Приготовить этот урок к приходу класса.")
 @click.option("--learners", default=12, show_default=True, type=click.IntRange(1, 100), help="Учеников в этом классе.")
+@click.option(
+    "--pages", default=60, show_default=True, type=click.IntRange(2, 1000),
+    help="Сколько уроков может быть открыто сразу, по 15 МБ памяти на каждый; остальные ждут в очереди.",
+)  # fmt: skip
 @click.option("--hub", is_flag=True, help="Служба JupyterHub: адрес и порт назначает он, ведущих впускает он.")
-def serve_course(data: Path, host: str, port: int, demo: bool, lesson: str, learners: int, hub: bool) -> None:
+def serve_course(
+    data: Path, host: str, port: int, demo: bool, lesson: str, learners: int, pages: int, hub: bool
+) -> None:
     """Открыть курс в браузерах класса."""
-    from ecitizen.web.hub import service
+    from ecitizen.web.hub import end_with_hub, service
     from ecitizen.web.server import serve
 
     if hub:
+        end_with_hub()
         host, port = service().host, service().port
     if demo and not (data / "course.yaml").exists():
         click.echo("Готовлю показательный класс: это займёт несколько секунд.", err=True)
@@ -52,11 +60,14 @@ def serve_course(data: Path, host: str, port: int, demo: bool, lesson: str, lear
         click.echo(_greeting(folder, url))
         sys.stdout.flush()
 
-    cards = _working_cards(folder)
-    shown = {"card": cards.number, "pin": cards.pin} if cards else None
+    def shown() -> dict[str, Any] | None:
+        cards = _working_cards(folder)
+        return {"card": cards.number, "pin": cards.pin} if cards else None
+
     serve(
         folder, host, port, ready, demo=shown, say=lambda line: click.echo(line, err=True), lesson=lesson,
-        learners=learners, hub=hub,
+        # A class that was announced is let in.
+        learners=learners, max_kernels=max(pages, learners), hub=hub,
     )  # fmt: skip
 
 
@@ -117,7 +128,7 @@ def register_import(
     from ecitizen.opening import connect
     from ecitizen.register.importing import import_table
 
-    result = import_table(connect(folder), table, file, dry_run, "cli", skip_faulty=skip_faulty)
+    result = import_table(connect(folder), table, file, dry_run, system_user(), skip_faulty=skip_faulty)
     if as_json:
         show_json({**asdict(result), "dry_run": dry_run, "faults": [str(fault) for fault in result.faults]})
         return
@@ -126,6 +137,8 @@ def register_import(
     click.echo(f"Строк: {result.rows}. Новых: {result.added}, изменено: {result.changed}, без перемен: {result.same}.")
     for fault in result.faults:
         click.echo(f"Пропущено: {fault}", err=True)
+    for notice in result.notices:
+        click.echo(f"Внимание: {notice}.", err=True)
     if dry_run:
         click.echo("Это проба: ничего не записано.")
     for number, pin in sorted(result.pins.items()):
@@ -144,9 +157,10 @@ def register_export(folder: CourseFolder, table: str, file: Path, names: bool) -
     from ecitizen.register.looking import note_look
 
     engine = connect(folder)
-    click.echo(f"Строк: {export_table(engine, table, file, names=names)}. Файл: {file}")
     if names:
-        note_look(engine, "cli", "roster")
+        # Before they leave, so that no file with names is without its line.
+        note_look(engine, system_user(), "roster")
+    click.echo(f"Строк: {export_table(engine, table, file, names=names)}. Файл: {file}")
 
 
 class Place(TypedDict):
@@ -174,7 +188,7 @@ def cards(folder: CourseFolder, group: str | None, url: str, out: Path, names: b
     engine = connect(folder)
     place = Place(papers=content.folder("papers"), library=folder.site, address=url)
     if new_pins:
-        count = issue_cards(engine, out, **place, group=group, names=names, who="cli")
+        count = issue_cards(engine, out, **place, group=group, names=names, who=system_user())
     else:
         printed = [PrintedCard(number=one.number, name=one.full_name if names else "") for one in roster(engine, group)]
         print_cards(printed, out, **place)

@@ -8,6 +8,7 @@ as the folder. A copy is checked in full before it replaces anything.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -24,7 +25,7 @@ from typing import IO
 
 from ecitizen import locking
 from ecitizen.errors import CourseError
-from ecitizen.storage import fault_of
+from ecitizen.storage import SAID, fault_of, probe
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -40,7 +41,8 @@ Progress = Callable[[int, int], None]
 """Takes the bytes done and the bytes there are."""
 
 _MAGIC = b"SQLite format 3\0"
-_SIDE_FILES = ("-wal", "-shm", "-journal")
+_LOGS = ("-wal", "-journal")
+_SIDE_FILES = (*_LOGS, "-shm")
 _PASSING = (locking.LOCK, ".*.part", ".probe-*")
 """What is of the moment: a restored folder has no server and no unfinished file."""
 
@@ -77,12 +79,23 @@ def backup(folder: Path, out: Path, progress: Progress = no_progress) -> int:
         draft.replace(out)
         sync(out.parent)
     except (OSError, sqlite3.OperationalError) as error:
-        reason = getattr(error, "strerror", None) or error
-        problem = "на диске нет места для копии" if fault_of(error) == "full" else f"копия не записывается ({reason})"
-        raise CourseError(str(out), problem, "Проверьте место на диске и права на папку") from error
+        raise _unwritten(error, folder, out) from error
     finally:
-        draft.unlink(missing_ok=True)
+        # A disk that only reads refuses even to take away what is not there.
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
     return len(sums)
+
+
+def _unwritten(error: OSError | sqlite3.Error, folder: Path, out: Path) -> CourseError:
+    """Tell the disk to which the copy goes from the one of the course, which is only read."""
+    # What is only read is never full; the copy may have left room for the probe when it was given up.
+    fault = "full" if fault_of(error) == "full" else probe(out.parent)
+    if fault is not None:
+        problem, remedy = SAID[fault]
+        return CourseError(str(out), f"копия не записывается: {problem}", f"{remedy}. Или выберите другой диск")
+    reason = getattr(error, "strerror", None) or error
+    return CourseError(str(folder), f"курс не читается ({reason})", "Покажите диск тому, кто следит за компьютером")
 
 
 def check(file: Path, progress: Progress = no_progress) -> int:
@@ -101,7 +114,7 @@ def pack(folder: Path, draft: Path, room: Path, progress: Progress, made: str = 
     ``made`` is when the copy was taken, for one that is written anew.
     """
     sums: dict[str, str] = {}
-    found = sorted(_files(folder), key=lambda path: (path.relative_to(folder).as_posix() == JOURNAL, path))
+    found = sorted(files_of(folder), key=lambda path: (path.relative_to(folder).as_posix() == JOURNAL, path))
     done, whole = 0, sum(_size(path) for path in found)
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in found:
@@ -142,7 +155,8 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def files_of(folder: Path) -> Iterator[Path]:
+    """Give the files that make up a course: no logs, which belong to their databases, and nothing of the moment."""
     for path in sorted(folder.rglob("*")):
         passing = any(fnmatch(path.name, pattern) for pattern in _PASSING) or path.is_relative_to(folder / ROOM)
         if path.is_file() and not path.is_symlink() and not path.name.endswith(_SIDE_FILES) and not passing:
@@ -156,7 +170,33 @@ def is_database(path: Path) -> bool:
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """Copy an SQLite database, in use or not, into one file."""
+    """Copy an SQLite database, in use or not, into one file, even from a disk that takes nothing."""
+    try:
+        _copy_online(source, target)
+    except sqlite3.OperationalError as error:
+        if fault_of(error) is None:
+            raise
+        # SQLite needs to write beside what it reads, and can't: so nobody else has the database open.
+        with tempfile.TemporaryDirectory(prefix=".ecitizen-raw-", dir=target.parent) as room:
+            _copy_online(_raw_copy(source, Path(room)), target)
+
+
+def _raw_copy(source: Path, room: Path) -> Path:
+    """Copy a database that nobody has open, with the log that a killed writer left; ``OSError`` if it moves."""
+
+    def moment() -> list[tuple[int, int]]:
+        return [(state.st_size, state.st_mtime_ns) for path in found for state in (path.stat(),)]
+
+    found = [path for path in (source, *(source.with_name(source.name + log) for log in _LOGS)) if path.exists()]
+    before = moment()
+    for path in found:
+        shutil.copyfile(path, room / path.name)
+    if moment() != before:
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(source))
+    return room / source.name
+
+
+def _copy_online(source: Path, target: Path) -> None:
     target.unlink(missing_ok=True)
     with (
         contextlib.closing(sqlite3.connect(source)) as here,
@@ -194,7 +234,7 @@ def unpack(file: Path, fresh: Path, progress: Progress = no_progress) -> int:
         raise CourseError(str(file), "это не копия папки курса или она повреждена", "Возьмите другую копию") from error
     if not (fresh / "course.yaml").exists():
         raise CourseError(str(file), "в копии нет course.yaml", "Возьмите копию, сделанную командой backup")
-    for path in _files(fresh):
+    for path in files_of(fresh):
         if is_database(path):
             _check_database(path)
     return len(sums)

@@ -175,10 +175,12 @@ class Day:
             raw.date() if isinstance(raw, dt.datetime) else raw if isinstance(raw, dt.date) else self._read(plain(raw))
         )
         if not EARLIEST <= day <= self.latest:
-            raise BadCell(
-                "дата слишком далеко", f"Проверьте год: можно с {EARLIEST:%d.%m.%Y} по {self.latest:%d.%m.%Y}"
-            )
+            raise self._beyond(day)
         return day
+
+    def _beyond(self, day: dt.date) -> BadCell:  # noqa: ARG002
+        remedy = f"Проверьте год: можно с {EARLIEST:%d.%m.%Y} по {self.latest:%d.%m.%Y}"
+        return BadCell("дата слишком далеко", remedy)
 
     @staticmethod
     def _read(text: str) -> dt.date:
@@ -195,6 +197,17 @@ class Day:
     def show(self, value: dt.date) -> dt.date:
         """Write the date; the file's own form is the exporter's business."""
         return value
+
+
+@dataclass(frozen=True, slots=True)
+class PastDay(Day):
+    """A day on which something has already happened; ``latest`` is today."""
+
+    def _beyond(self, day: dt.date) -> BadCell:
+        if day < EARLIEST:
+            return Day._beyond(self, day)
+        remedy = "Исправьте дату или запишите это, когда день наступит"
+        return BadCell(f"дата ещё не наступила, сегодня {self.latest:%d.%m.%Y}", remedy)
 
 
 @dataclass(frozen=True, slots=True)

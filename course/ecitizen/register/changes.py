@@ -10,12 +10,13 @@ from typing import Any
 from ecitizen.register.tables import Person
 
 HIDDEN = "•"
-"""What stands in the trace for a name or a PIN: only that it changed."""
+"""What stands in the trace for a name, a PIN or a key: only that it changed."""
 
 _SECRET = {
     "person": frozenset(Person.__table__.columns.keys()) - {"number"},
     "learner": frozenset({"pin_hash"}),
     "staff": frozenset({"name", "pin_hash"}),
+    "partner": frozenset({"key"}),
 }
 
 

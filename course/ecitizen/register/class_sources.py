@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from ecitizen.register.sources import Source, Tag, day, free, number, rows_of, truth
 from ecitizen.register.tables import (
@@ -132,7 +132,17 @@ _EVENTS = Source(
 )
 
 
+def _positive(number: ColumnElement[int]) -> ColumnElement[int]:
+    return case((number > 0, number), else_=0)
+
+
+_ELDER = Event.attended - Event.children - Event.youth
+_REST = _positive(Event.remote - _ELDER)
+"""Remote visitors who can't have been adults, for there were fewer: nobody notes how old who listens from afar is."""
+
+
 def _came(age: str, amount: ColumnElement[int]) -> Source:
+    """Declare the visitors of an age who came themselves."""
     return Source(
         kind="event-visit",
         **rows_of(Event, amount != 0),
@@ -149,6 +159,7 @@ _REMOTE = Source(
     **rows_of(Event, Event.remote != 0),
     amount=Event.remote.expression,
     tags=_EVENT,
+    fixed={"channel": "remote"},
     text=lambda row: f"{_event(row)}, удалённо: {row.remote}",
 )
 
@@ -224,9 +235,9 @@ _COUNTERS = Source(
 
 CLASS_SOURCES = (
     *(_SITES, _ENROLLED, _SESSIONS, _ATTENDANCE, _CONSULTATIONS, _SERVICES, _EVENTS, _REMOTE),
-    _came("children", Event.children.expression),
-    _came("youth", Event.youth.expression),
-    _came("adults", Event.attended - Event.children - Event.youth),
+    _came("children", _positive(Event.children - _positive(_REST - Event.youth))),
+    _came("youth", _positive(Event.youth - _REST)),
+    _came("adults", _positive(_ELDER - Event.remote)),
     *(_VISITS, _ZONES, _MESSAGES, _MATERIALS, _TRAINING, _ANSWERS, _COUNTERS),
 )
 """Everything that the tables of ``classes`` and ``services`` give."""

@@ -27,6 +27,7 @@ from ecitizen.register.erasing_rows import categories, mask, remove, rewrite
 from ecitizen.register.erasing_seeking import LIVE, Seeker
 from ecitizen.register.erasing_words import Name, Sought
 from ecitizen.register.searching import digest, is_there
+from ecitizen.register.sheets.traced import title_of
 from ecitizen.register.tables import Attendance, Change, Person
 
 _WHERE = "стирание"
@@ -280,7 +281,7 @@ def _extract(connection: Connection, number: int) -> Iterator[tuple[datetime, Lo
         if row.table_name == "consent" and number not in {_learner_of(row.before), _learner_of(row.after)}:
             continue
         what = "добавлено" if row.before is None else "удалено" if row.after is None else "изменено"
-        yield _line(row.at, row.who, f"{row.table_name} {row.key}", what)
+        yield _line(row.at, row.who, f"{title_of(row.table_name)}, {row.key}", what)
 
 
 def _of_files(record: Record) -> Iterator[tuple[datetime, LogLine]]:

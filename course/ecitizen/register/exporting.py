@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime as dt
 from pathlib import Path
@@ -32,12 +33,18 @@ def export_table(engine: Engine, name: str, path: Path, *, names: bool = False) 
     writers = {".csv": _write_csv, ".xlsx": _write_xlsx}
     if path.suffix.casefold() not in writers:
         raise CourseError(str(path), f"неизвестный вид файла {path.suffix!r}", "Назовите файл .csv или .xlsx")
+    # The file of the same name that is there stays until the new one is whole.
+    draft = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
-        writers[path.suffix.casefold()](path, sheet, columns, table)
+        writers[path.suffix.casefold()](draft, sheet, columns, table)
+        draft.replace(path)
     except (OSError, xlsxwriter.exceptions.XlsxWriterException) as error:
         raise CourseError(
             str(path), f"файл не записывается ({error})", "Закройте его в других программах, проверьте место на диске"
         ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
     return len(table)
 
 

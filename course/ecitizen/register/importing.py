@@ -11,6 +11,7 @@ from pathlib import Path
 from string import digits
 from typing import Any
 
+from openpyxl.utils import get_column_letter
 from sqlalchemy import Engine
 
 from ecitizen.errors import CourseErrors, ImportFault
@@ -41,6 +42,8 @@ ERROR_VALUES = frozenset(
 )
 """What spreadsheet programs show where a formula failed."""
 
+_NO_VALUE, _WRITE_VALUE = "формула без значения", "Вставьте вместо формулы значение"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportResult:
@@ -60,6 +63,9 @@ class ImportResult:
 
     faults: tuple[ImportFault, ...] = ()
     """Lines left out; only with ``skip_faulty``."""
+
+    notices: tuple[str, ...] = ()
+    """One Russian line for each new person who may be known already; no names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +111,14 @@ def import_table(
     skip_faulty: bool = False,
     today: dt.date | None = None,
     rng: random.Random | None = None,
+    site: str | None = None,
 ) -> ImportResult:
     """Take a csv or xlsx file into a table of the register, in one transaction.
 
     Any fault: nothing is stored and ``CourseErrors`` lists all of them; ``skip_faulty`` leaves the faulty lines out
     instead. ``dry_run`` does everything and takes it back. A file that lacks an optional column leaves those values
-    alone; an empty cell clears them. ``rng`` makes the PINs of a synthetic class repeatable.
+    alone; an empty cell clears them. ``rng`` makes the PINs of a synthetic class repeatable; ``site`` is the code of
+    the place that is meant where a line must name one and names none.
     """
     sheet = sheet_of(name, today)
     lines = read_lines(path, lambda headers: sum(sheet.find(header) is not None for header in headers))
@@ -119,7 +127,7 @@ def import_table(
     faults.raise_if_any()
     rows = [_read(line, columns, faults) for line in lines[1:]]
     with engine.connect().execution_options(readonly=True) as connection:
-        good, _ = _resolve(sheet, rows, References(connection), faults)
+        good = _resolve(sheet, rows, References(connection, site), faults)
     if not skip_faulty:
         faults.raise_if_any()
     pins = None
@@ -128,12 +136,11 @@ def import_table(
     with engine.connect() as connection, connection.begin() as transaction:
         take_turns(connection)
         # Once more under the lock: somebody may have changed the register while the PINs were made.
-        late = _Faults(path)
-        good, new_groups = _resolve(
-            sheet, [row for row in rows if row.line not in faults.lines], References(connection), late
-        )
+        late, references = _Faults(path), References(connection, site)
+        good = _resolve(sheet, [row for row in rows if row.line not in faults.lines], references, late)
         late.raise_if_any()
         merge = merge_for(connection, sheet, who, [row.values for row in good], pins)
+        notices = _notices(good, references) if sheet.name == "learners" else ()
         for row in good:
             holder = merge.holder(row.values)
             if holder is None:
@@ -144,7 +151,7 @@ def import_table(
                 late.add(row.line, header, f"такая запись уже есть, под номером {holder}", None, remedy)
         if not skip_faulty:
             late.raise_if_any()
-        merge.store(new_groups)
+        merge.store(references.new_groups)
         if dry_run:
             transaction.rollback()
     return ImportResult(
@@ -153,6 +160,7 @@ def import_table(
         changes=tuple(merge.lines),
         pins=merge.pins,
         faults=(*faults.in_order(), *late.in_order()),
+        notices=notices,
     )
 
 
@@ -160,6 +168,8 @@ def _columns(sheet: Sheet, header: Line, faults: _Faults) -> dict[int, Column | 
     """Map places to columns; None is the running number."""
     columns: dict[int, Column | None] = {}
     names = [column.header for column in sheet.columns]
+    for place, formula in header.formulas.items():
+        faults.add(header.number, f"столбец {get_column_letter(place + 1)}", _NO_VALUE, formula, _WRITE_VALUE)
     for place, cell in enumerate(header.cells):
         if is_empty(cell):
             continue
@@ -187,8 +197,14 @@ def _read(line: Line, columns: dict[int, Column | None], faults: _Faults) -> Row
         remedy = "Разъедините их и впишите значение в каждую строку"
         header = f"столбец {line.merged.partition(':')[0].rstrip(digits)}"
         faults.add(line.number, header, "объединённые ячейки", line.merged, remedy)
+    for place, formula in line.formulas.items():
+        known = columns.get(place)
+        header = known.header if known else f"столбец {get_column_letter(place + 1)}"
+        faults.add(line.number, header, _NO_VALUE, formula, _WRITE_VALUE)
     for place, column in columns.items():
         cell = line.cells[place] if place < len(line.cells) else None
+        if place in line.formulas:
+            continue
         if column is None:
             ordinal = "" if is_empty(cell) else str(cell).strip()
         elif is_empty(cell):
@@ -210,10 +226,8 @@ def _read(line: Line, columns: dict[int, Column | None], faults: _Faults) -> Row
     return Row(line.number, values, ordinal)
 
 
-def _resolve(
-    sheet: Sheet, rows: list[Row], references: References, faults: _Faults
-) -> tuple[list[Row], dict[str, str]]:
-    """Check what depends on other rows and tables; gives the rows that may be stored and the new groups they bring."""
+def _resolve(sheet: Sheet, rows: list[Row], references: References, faults: _Faults) -> list[Row]:
+    """Check what depends on other rows and tables; gives the rows that may be stored."""
     seen: dict[tuple[object, ...], int] = {}
     references.reserve(row.values.get("number") for row in rows)
     good: list[Row] = []
@@ -234,7 +248,17 @@ def _resolve(
         if not sheet.key:
             remedy += f"; если это две разные записи, пронумеруйте их в столбце «{ORDINAL}»"
         faults.add(row.line, header, f"повторяет строку {first}", None, remedy)
-    return good, references.new_groups
+    return good
+
+
+def _notices(good: list[Row], references: References) -> tuple[str, ...]:
+    """Name the new people who bear a name that is there already, with the same year of birth, another or none."""
+    return tuple(
+        f"строка {row.line}: так же зовут человека с карточкой {', '.join(map(str, cards))}. "
+        f"Если это он, впишите в строку его номер"
+        for row in good
+        if (cards := references.namesakes.get(row.values["number"]))
+    )
 
 
 def _identities(sheet: Sheet, row: Row) -> Iterable[tuple[object, ...]]:

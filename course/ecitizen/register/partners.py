@@ -22,8 +22,9 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from ecitizen.errors import CourseError
 from ecitizen.facts import Fact
+from ecitizen.register.changes import change_row
 from ecitizen.register.partner_sources import LASTING
-from ecitizen.register.tables import Partner, PartnerFact
+from ecitizen.register.tables import Change, Partner, PartnerFact
 
 FORMAT = 1
 OWN_SITE = "main"
@@ -36,8 +37,12 @@ _PEOPLE = 1_000_000
 _FOREVER = dt.date(9999, 12, 31)
 
 
-def add_partner(engine: Engine, code: str) -> str:
-    """Give a library a code and a key, to be told to it once; a library that is known gets a new key."""
+def add_partner(engine: Engine, code: str, who: str = "", *, replace: bool = False) -> str:
+    """Give a library a code and a key, to be told to it once.
+
+    A known library is a ``CourseError`` unless its key is to be replaced: files signed with the old one are refused
+    from then on.
+    """
     if not code or ":" in code or "/" in code:
         raise CourseError("библиотека", f"код {code!r} не годится", "Возьмите код места, например f01")
     key = secrets.token_hex(16)
@@ -46,8 +51,13 @@ def add_partner(engine: Engine, code: str) -> str:
         if known is None:
             last = connection.execute(select(func.max(Partner.number))).scalar() or 0
             connection.execute(insert(Partner).values(code=code, number=last + 1, key=key, made=""))
-        else:
+        elif replace:
             connection.execute(update(Partner).where(Partner.code == code).values(key=key))
+        else:
+            remedy = "Ключ потерян — повторите с --replace: прежний ключ перестанет действовать"
+            raise CourseError("библиотека", f"{code!r} уже заведена, ключ у неё есть", remedy)
+        before = None if known is None else {"key": key}
+        connection.execute(insert(Change).values(change_row(who, "partner", code, before, {"key": key})))
     return f"{code}:{key}"
 
 

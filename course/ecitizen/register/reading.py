@@ -11,16 +11,17 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 import openpyxl
-from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.utils import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
-from ecitizen.errors import CourseErrors, ImportFault
+from ecitizen.errors import ImportFault
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 300 * 1024 * 1024
@@ -47,13 +48,16 @@ class Line:
     merged: str = ""
     """Cells of the line that are merged with others, such as ``C4:C9``: all but one of them look empty."""
 
+    formulas: Mapping[int, str] = field(default_factory=dict)
+    """Formulas without a kept result, by place in ``cells``: these cells look empty."""
+
 
 Score = Callable[[Iterable[str]], int]
 """Says how many of some headers are known; by it the delimiter and the header line are found."""
 
 
 def read_lines(path: Path, score: Score) -> list[Line]:
-    """Read a csv or xlsx file; the first line given is the header. Raises ``ImportFault`` or ``CourseErrors``."""
+    """Read a csv or xlsx file; the first line given is the header. Raises ``ImportFault``."""
     data = _bytes_of(path)
     if data.startswith(b"PK\x03\x04"):
         lines = list(_xlsx_lines(path, data))
@@ -150,9 +154,10 @@ def _xlsx_lines(path: Path, data: bytes) -> Iterator[Line]:
             # openpyxl warns of styles and extensions that it drops; only values matter here.
             warnings.simplefilter("ignore")
             merged = _merged(data)
-            lines = [replace(line, merged=merged.get(line.number, "")) for line in _grid(path, data, values=True)]
+            lines = list(_grid(path, data, values=True))
             if _has_formulas(data):
-                _check_formulas(path, data, lines)
+                lines = _with_formulas(path, data, lines)
+            lines = [replace(line, merged=merged.get(line.number, "")) for line in lines]
     except (
         zipfile.BadZipFile,
         InvalidFileException,
@@ -231,19 +236,24 @@ def _grid(path: Path, data: bytes, *, values: bool) -> Iterator[Line]:
         book.close()
 
 
-def _check_formulas(path: Path, data: bytes, lines: list[Line]) -> None:
-    """Refuse formulas without a kept result: their cells would silently count as empty."""
-    kept = {line.number: line.cells for line in lines}
-    faults = [
-        ImportFault(
-            f"{path}:{line.number}: столбец {get_column_letter(place + 1)}",
-            f"формула без значения ({cell[:40]})",
-            "Вставьте вместо формулы значение",
-        )
-        for line in _grid(path, data, values=False)
-        for place, cell in enumerate(line.cells)
-        if isinstance(cell, str) and cell.startswith("=")
-        if place >= len(kept.get(line.number, ())) or is_empty(kept[line.number][place])
-    ]
-    if faults:
-        raise CourseErrors(faults)
+def _with_formulas(path: Path, data: bytes, lines: list[Line]) -> list[Line]:
+    """Mark formulas without a kept result: their cells would silently count as empty."""
+    known = {line.number: line for line in lines}
+    for line in _grid(path, data, values=False):
+        here = known.get(line.number, Line(line.number, ()))
+        lost = {
+            place: formula
+            for place, cell in enumerate(line.cells)
+            if (formula := _formula(cell)) and (place >= len(here.cells) or is_empty(here.cells[place]))
+        }
+        if lost:
+            known[line.number] = replace(here, formulas=lost)
+    return [known[number] for number in sorted(known)]
+
+
+def _formula(cell: Any) -> str:
+    if isinstance(cell, ArrayFormula):
+        return str(cell.text)
+    if isinstance(cell, DataTableFormula):
+        return "="
+    return cell if isinstance(cell, str) and cell.startswith("=") else ""

@@ -19,6 +19,8 @@ class GivenConsent:
     given_on: dt.date
     withdrawn_on: dt.date | None
     keep_until: dt.date | None
+    erased_on: dt.date | None
+    """The day on which what was collected for this purpose was destroyed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,11 @@ def _consents(connection: Connection, number: int) -> tuple[GivenConsent, ...]:
     rows = connection.execute(select(Consent).where(Consent.learner == number).order_by(Consent.given_on, Consent.id))
     return tuple(
         GivenConsent(
-            purpose=row.purpose, given_on=row.given_on, withdrawn_on=row.withdrawn_on, keep_until=row.keep_until
+            purpose=row.purpose,
+            given_on=row.given_on,
+            withdrawn_on=row.withdrawn_on,
+            keep_until=row.keep_until,
+            erased_on=row.erased_on,
         )
         for row in rows
     )

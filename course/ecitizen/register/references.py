@@ -24,6 +24,7 @@ _PERIODS = (
     ("first_on", "last_on"),
     ("given_on", "withdrawn_on"),
     ("given_on", "keep_until"),
+    ("given_on", "erased_on"),
 )
 _UNKNOWN = {
     "group": ("такой группы нет", "Сначала загрузите слушателей этой группы"),
@@ -51,12 +52,13 @@ def next_number(connection: Connection) -> int:
 class References:
     """What one import may refer to as it sees it, its own new groups and cards included."""
 
-    def __init__(self, connection: Connection) -> None:
-        """Read them; a few hundred rows."""
+    def __init__(self, connection: Connection, site: str | None = None) -> None:
+        """Read them; a few hundred rows. ``site`` is where a row belongs that must name a site and names none."""
         self._connection = connection
+        self._site = site
         self._sites: dict[str, str] = {}
-        for site in connection.execute(select(Site.id, Site.name)):
-            self._sites |= {_folded(site.name): site.id, _folded(site.id): site.id}
+        for place in connection.execute(select(Site.id, Site.name)):
+            self._sites |= {_folded(place.name): place.id, _folded(place.id): place.id}
         self._site_ids = set(self._sites.values())
         self._groups: dict[str, tuple[str, str]] = {}
         for group in connection.execute(select(ClassGroup)):
@@ -64,12 +66,16 @@ class References:
             self._groups |= {_folded(group.name): entry, _folded(group.code): entry}
         self._learners = set(connection.execute(select(Learner.number)).scalars())
         self._coded = {"community": _codes(connection, Community), "chat": _codes(connection, Chat)}
-        self._people = {
-            _identity(person): person.number for person in connection.execute(select(Person)).mappings().all()
-        }
+        self._people: dict[tuple[object, ...], int] = {}
+        self._named: dict[tuple[object, ...], list[int]] = {}
+        for person in connection.execute(select(Person).order_by(Person.number)).mappings():
+            self._people[_identity(person)] = person["number"]
+            self._named.setdefault(_identity(person)[:-1], []).append(person["number"])
         self._next = 0
         self.new_groups: dict[str, str] = {}
         """Codes of groups that the file brings, with their sites."""
+        self.namesakes: dict[int, list[int]] = {}
+        """By the number of each new card those of people with the same name, whatever the years of birth."""
 
     def reserve(self, numbers: Iterable[int | None]) -> None:
         """Keep the numbers that the file itself names from being given to somebody else."""
@@ -123,7 +129,9 @@ class References:
             if values["site"] is None:
                 yield "site", name, "такого места нет", "Впишите его код или название как в списке мест (sites)"
             return
-        if required and len(self._site_ids) == 1:
+        if required and self._site in self._site_ids:
+            values["site"] = self._site
+        elif required and len(self._site_ids) == 1:
             values["site"] = next(iter(self._site_ids))
         elif required:
             yield "site", None, "пусто", "Впишите код или название места из списка мест (sites)"
@@ -160,6 +168,10 @@ class References:
             values["number"] = self._next
             self._next += 1
         self._people.setdefault(_identity(values), values["number"])
+        if values["number"] not in self._learners:
+            cards = self._named.setdefault(_identity(values)[:-1], [])
+            self.namesakes[values["number"]] = list(cards)
+            cards.append(values["number"])
 
 
 def _check_parts(values: dict[str, Any]) -> Iterator[Fault]:

@@ -21,6 +21,7 @@ from ecitizen.register.erasing_cleaning import Cleaner
 from ecitizen.register.erasing_plan import seeking
 from ecitizen.register.erasing_record import Record, records, store
 from ecitizen.register.tables import Change
+from ecitizen.storage import SAID, fault_of
 
 _MARKS = ("cookie_secret", "certificate_key")
 """Keys that a course has from its beginning; a copy with none of them is of another course."""
@@ -68,8 +69,10 @@ def restore(file: Path, folder: Path, now: datetime | None = None, progress: Pro
             aside = _exchange(fresh, folder, now or datetime.now())
             return Restored(aside=aside, again=tuple(again), destroyed=tuple(destroyed), unknown=tuple(unknown))
     except OSError as error:
-        problem = f"копия не разворачивается ({error.strerror or error})"
-        raise CourseError(str(folder), problem, "Проверьте место на диске и права на папку") from error
+        fault = fault_of(error)
+        remedy = "Проверьте место на диске и права на папку"
+        reason, remedy = SAID[fault] if fault else (error.strerror or str(error), remedy)
+        raise CourseError(str(folder), f"копия не разворачивается: {reason}", remedy) from error
 
 
 def _erase_again(fresh: Path, record: Record) -> list[str] | None:
@@ -132,6 +135,8 @@ def _refuse_open(folder: Path) -> None:
                 # Leaving the log needs the database for oneself.
                 database.execute("PRAGMA journal_mode=DELETE")
             except sqlite3.OperationalError as error:
+                if fault := fault_of(error):
+                    raise CourseError(str(folder), *SAID[fault]) from error
                 raise CourseError(str(folder), f"курс, похоже, открыт (занята база {path.name})", remedy) from error
             except sqlite3.DatabaseError:
                 continue  # Damaged: that may be why somebody restores.

@@ -25,7 +25,7 @@ LONGEST_CELL = 60
 HIDDEN = "••••"
 """Shown for a PIN that the file brings."""
 
-_CHANGE = re.compile(r"строка (\d+): (.+)", re.DOTALL)
+_LINE = re.compile(r"строка (\d+): (.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,9 @@ class ReviewedLine:
 
     faults: tuple[Fault, ...]
 
+    notice: str = ""
+    """Who may be this person already, by card."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
@@ -74,12 +77,15 @@ class Review:
         return len(self.lines) - len(self.of("faulty"))
 
 
-def review(engine: Engine, path: Path, *, today: dt.date | None = None) -> Review:
-    """Read a class list and try it out without storing anything; never raises for what is wrong with the file."""
+def review(engine: Engine, path: Path, *, today: dt.date | None = None, site: str | None = None) -> Review:
+    """Read a class list and try it out without storing anything; never raises for what is wrong with the file.
+
+    ``site`` is as for ``import_table``.
+    """
     sheet = sheet_of(TABLE, today)
     try:
         lines = read_lines(path, lambda headers: sum(sheet.find(header) is not None for header in headers))
-        result = import_table(engine, TABLE, path, dry_run=True, skip_faulty=True, today=today)
+        result = import_table(engine, TABLE, path, dry_run=True, skip_faulty=True, today=today, site=site)
     except CourseError as error:
         return Review(refused=tuple(fault for _, fault in faults_of(path, error)))
     return _reviewed(sheet, lines, path, result)
@@ -104,7 +110,7 @@ def _reviewed(sheet: Sheet, lines: list[Line], path: Path, result: ImportResult)
     faults: dict[int, list[Fault]] = {}
     for number, fault in faults_of(path, result.faults):
         faults.setdefault(number, []).append(fault)
-    changes = {int(found[1]): found[2] for text in result.changes if (found := _CHANGE.fullmatch(text))}
+    changes, notices = _by_line(result.changes), _by_line(result.notices)
     headers = tuple("" if is_empty(cell) else plain(cell)[:LONGEST_CELL] for cell in header.cells)
     known = [sheet.find(name) for name in headers]
     secret = {place for place, column in enumerate(known) if column is not None and not column.exported}
@@ -117,10 +123,15 @@ def _reviewed(sheet: Sheet, lines: list[Line], path: Path, result: ImportResult)
                 outcome=_outcome(line.number, faults, changes),
                 change=changes.get(line.number, "").partition("изменится: ")[2],
                 faults=tuple(faults.get(line.number, ())),
+                notice=notices.get(line.number, ""),
             )
             for line in rest
         ),
     )
+
+
+def _by_line(texts: Iterable[str]) -> dict[int, str]:
+    return {int(found[1]): found[2] for text in texts if (found := _LINE.fullmatch(text))}
 
 
 def _outcome(line: int, faults: dict[int, list[Fault]], changes: dict[int, str]) -> Outcome:
@@ -132,7 +143,7 @@ def _outcome(line: int, faults: dict[int, list[Fault]], changes: dict[int, str])
 
 
 def _shown(line: Line, place: int, secret: bool) -> str:
-    cell = line.cells[place] if place < len(line.cells) else None
+    cell = line.formulas.get(place) or (line.cells[place] if place < len(line.cells) else None)
     if is_empty(cell):
         return ""
     return HIDDEN if secret else plain(cell)[:LONGEST_CELL]

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ecitizen.errors import CourseError
 from ecitizen.register.changes import change_row
+from ecitizen.register.sheets.traced import title_of
 from ecitizen.register.tables import Base, Change, Undo
 
 Values = dict[str, Any]
@@ -146,7 +147,7 @@ def _take_back(connection: Connection, step: Any, who: str) -> Values:
         return change_row(who, table.name, shown, dict(stored or {}), None)
     before, after = _values(table, step.before), _values(table, step.after)
     if stored is None or any(stored[name] != value for name, value in after.items()):
-        problem = f"запись {shown} таблицы {table.name} с тех пор изменилась"
+        problem = f"запись {shown} таблицы «{title_of(table.name)}» с тех пор изменилась"
         raise CourseError("отмена", problem, "Исправьте её отдельно: загрузите таблицу с верными значениями")
     connection.execute(update(table).where(*here).values(before))
     return change_row(who, table.name, shown, after, before)

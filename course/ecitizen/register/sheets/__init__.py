@@ -9,7 +9,7 @@ import datetime as dt
 from functools import cache
 
 from ecitizen.errors import CourseError
-from ecitizen.register.cells import Day
+from ecitizen.register.cells import Day, PastDay
 from ecitizen.register.sheets.classes import class_sheets
 from ecitizen.register.sheets.projects import project_sheets
 from ecitizen.register.sheets.services import service_sheets
@@ -31,7 +31,10 @@ def sheet_of(name: str, today: dt.date | None = None) -> Sheet:
 
 @cache
 def all_sheets(latest: dt.date) -> dict[str, Sheet]:
-    """Give all tables by name, in the order in which they can be imported into an empty register."""
-    common = Common.until(Day(latest))
+    """Give all tables by name, in the order in which they can be imported into an empty register.
+
+    ``latest`` is ``FUTURE_DAYS`` after today.
+    """
+    common = Common.until(Day(latest), PastDay(latest - dt.timedelta(days=FUTURE_DAYS)))
     sheets = (*class_sheets(common), *service_sheets(common), *project_sheets(common))
     return {sheet.name: sheet for sheet in sheets}

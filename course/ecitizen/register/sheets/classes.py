@@ -28,7 +28,7 @@ def class_sheets(common: Common) -> Iterator[Sheet]:
     yield _staff(common)
     yield _groups(common)
     yield _learners(common)
-    yield _consents(common.day)
+    yield _consents(common)
     yield _timetable(common)
     lesson = Column("lesson", "Урок", Code(), ("Занятие", "Код урока", "Тема урока"), required=True)
     yield Sheet(
@@ -108,7 +108,7 @@ def _learners(common: Common) -> Sheet:
             Column("contact", "Контакт", Words(200), ("Телефон", "Контакты"), personal=True),
             common.group,
             common.site,
-            Column("consent_on", "Согласие", day, ("Согласие дата", "Дата согласия"), personal=True),
+            Column("consent_on", "Согласие", common.past, ("Согласие дата", "Дата согласия"), personal=True),
             Column("pin", "ПИН", PinCode(), ("ПИН-код", "PIN", "Пин код"), exported=False),
             Column("seat", "Компьютер", Words(20), ("Номер компьютера", "Рабочее место")),
             Column("joined_on", "Записан", day, ("Дата записи", "Записана")),
@@ -118,8 +118,9 @@ def _learners(common: Common) -> Sheet:
     )
 
 
-def _consents(day: Day) -> Sheet:
+def _consents(common: Common) -> Sheet:
     # Data may be kept for years: these days lie further ahead than others.
+    day, past = common.day, common.past
     due = Day(day.latest.replace(year=day.latest.year + 50, day=min(day.latest.day, 28)))
     return Sheet(
         "consents",
@@ -128,9 +129,10 @@ def _consents(day: Day) -> Sheet:
             Column("id", "Номер записи", Count(1, 999_999_999), ("id",)),
             _CARD,
             Column("purpose", "Цель", Words(200), ("Цель обработки", "Для чего"), required=True),
-            Column("given_on", "Дано", day, ("Дата согласия", "Дата"), required=True),
-            Column("withdrawn_on", "Отозвано", day, ("Дата отзыва",)),
+            Column("given_on", "Дано", past, ("Дата согласия", "Дата"), required=True),
+            Column("withdrawn_on", "Отозвано", past, ("Дата отзыва",)),
             Column("keep_until", "Хранить до", due, ("Срок хранения",)),
+            Column("erased_on", "Стёрто", past, ("Дата стирания", "Уничтожено")),
         ),
         key=("learner", "purpose", "given_on"),
         table=tables.Consent,

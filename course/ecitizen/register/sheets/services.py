@@ -66,7 +66,7 @@ def _consultations(common: Common) -> Sheet:
         "Консультации",
         (
             common.entry,
-            common.date,
+            common.happened,
             common.site,
             Column("channel", "Канал", Choice(_CHANNELS), ("Способ", "Как обратились"), default="person"),
             Column("form", "Форма", Choice(_FORMS), ("Форма консультации",), default="individual"),

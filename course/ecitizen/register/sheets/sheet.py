@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ecitizen.register.cells import Count, Day, Kind, Words
+from ecitizen.register.cells import Count, Day, Kind, PastDay, Words
 from ecitizen.register.tables import Base
 
 
@@ -72,24 +72,34 @@ def is_ordinal(header: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """Columns that many tables have; ``day`` reads dates up to the latest that is no slip of the pen."""
+    """Columns that many tables have.
+
+    ``day`` reads dates up to the latest that is no slip of the pen, ``past`` only those that have come.
+    """
 
     day: Day
+    past: PastDay
     entry: Column
     date: Column
+    happened: Column
+    """``date`` of something that can't be written down beforehand."""
+
     site: Column
     group: Column
     minutes: Column
 
     @classmethod
-    def until(cls, day: Day) -> Common:
+    def until(cls, day: Day, past: PastDay) -> Common:
         """Make them."""
+        date = Column(
+            "date", "Дата", day, ("Число", "Дата проведения", "Дата занятия", "Дата обращения"), required=True
+        )
         return cls(
             day=day,
+            past=past,
             entry=Column("id", "Номер записи", Count(1, 999_999_999), ("id",)),
-            date=Column(
-                "date", "Дата", day, ("Число", "Дата проведения", "Дата занятия", "Дата обращения"), required=True
-            ),
+            date=date,
+            happened=replace(date, kind=past),
             site=Column(
                 "site", "Место", Words(200), ("Библиотека", "Филиал", "Площадка", "Центр", "ЦПИ"), refers="site"
             ),

@@ -56,6 +56,9 @@ class Consent(Base):
     keep_until: Mapped[dt.date | None] = mapped_column(Date)
     """The day on which the purpose ends and the data are due for erasure."""
 
+    erased_on: Mapped[dt.date | None] = mapped_column(Date)
+    """The day on which what was collected for this purpose, and nothing else, was destroyed."""
+
 
 class Learner(Base):
     """A pseudonymous learner: the number on the card, the hash of the PIN, the group and the seat."""
