@@ -9,17 +9,22 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from dead_disk import KINDS, dead_disk
 from sqlalchemy import text
 from tornado.httpclient import AsyncHTTPClient
 from web_class import LESSON, PINS, Browser, course_folder, soon
 
 from ecitizen.chaos.page import Browser as Wire
 from ecitizen.chaos.page import Page
+from ecitizen.cli import cli
 from ecitizen.database import open_engine
 from ecitizen.errors import CourseError
 from ecitizen.folder import CourseFolder
+from ecitizen.opening import begin
 from ecitizen.web import running, serve
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sets limits of processes as Linux does")
@@ -115,9 +120,25 @@ def test_the_desk_says_that_nothing_was_kept(room: Room) -> None:
     assert desk.post("instructor/lesson", lesson=LESSON, group="w10", day=_today()).status == 303
 
 
-def test_a_second_server_of_the_folder_is_refused(room: Room) -> None:
+@pytest.mark.parametrize("same_port", [True, False])
+def test_a_second_server_of_the_folder_is_refused(room: Room, same_port: bool) -> None:
+    port = int(room.url.rstrip("/").rpartition(":")[2]) if same_port else 0
     with pytest.raises(CourseError, match=rf"этот курс уже открыт по адресу {room.url}"):
-        serve(room.folder, port=0)
+        serve(room.folder, port=port)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_course_on_a_dead_disk_is_not_opened(
+    kind: str, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    folder = CourseFolder.create(tmp_path / "course")
+    (folder.path / "demo.json").write_text('{"number": 101, "pin": "4821", "instructor_pin": "482193"}')
+    begin(folder)
+    with dead_disk(folder.path, tmp_path_factory.mktemp("dead") / "disk", kind) as course:
+        result = CliRunner().invoke(cli, ["serve", "--port", "0", "--data", str(course)])
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert result.stderr.startswith(str(course))
+    assert KINDS[kind] in result.stderr
 
 
 def _today() -> str:

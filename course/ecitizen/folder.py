@@ -7,6 +7,7 @@ of PostgreSQL that does. ``nbgrader/`` is nbgrader's own course folder, ``cookie
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ DEFAULT_SITE = "Библиотека"
 DATABASE_URL = "ECITIZEN_DATABASE_URL"
 """Environment variable that goes before ``database`` in ``course.yaml``: a password need not lie in a file."""
 
+_KEY = "cookie_secret"
 _DRIVER = "psycopg"
 _EXAMPLE = "postgresql+psycopg://course@server/course"
 
@@ -38,6 +40,9 @@ class CourseFolder:
 
     database: str = field(default="", repr=False)
     """SQLAlchemy URL of a PostgreSQL database with its password, so never printed; empty for the file ``course.db``."""
+
+    is_copy: bool = False
+    """Whether this is a passing copy of a folder whose disk takes nothing; what was written into it would be lost."""
 
     @property
     def database_url(self) -> str:
@@ -68,7 +73,7 @@ class CourseFolder:
     def cookie_secret(self) -> bytes:
         """Give the key that signs sessions; 32 bytes or more."""
         try:
-            return (self.path / "cookie_secret").read_bytes()
+            return (self.path / _KEY).read_bytes()
         except OSError as error:
             raise FolderError(
                 str(self.path), f"нет ключа подписи ({error.strerror})", "Создайте папку курса: ecitizen init"
@@ -83,14 +88,19 @@ class CourseFolder:
         address = _checked(database, "--database-url") or _from_environment()
         if (path / SETTINGS).exists():
             raise FolderError(str(path), "здесь уже есть курс", "Укажите другую папку: --data ПАПКА")
+        made = [one for one in (path / SETTINGS, path / _KEY) if not one.exists()]
         try:
             path.mkdir(parents=True, exist_ok=True)
-            _write_secret(path / "cookie_secret", secrets.token_bytes(32))
+            _write_secret(path / _KEY, secrets.token_bytes(32))
             named = {"database": database} if database else {}
             settings = yaml.safe_dump({"site": site, **named}, allow_unicode=True, sort_keys=False)
             (path / SETTINGS).touch(0o600 if database else 0o644)
             (path / SETTINGS).write_text(settings, encoding="utf-8")
         except OSError as error:
+            # Half a folder would be taken for a course.
+            with contextlib.suppress(OSError):
+                for one in made:
+                    one.unlink(missing_ok=True)
             raise FolderError(
                 str(path), f"не получается записать ({error.strerror})", "Проверьте место на диске и права на папку"
             ) from error

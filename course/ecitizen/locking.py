@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from ecitizen.errors import FolderError
+from ecitizen.errors import CourseError, FolderError
+from ecitizen.storage import SAID, fault_of
 
 LOCK = "server.lock"
 _AT_BYTE = 1 << 20
@@ -34,6 +35,7 @@ class Lock:
     def __init__(self, file: IO[bytes], before: Holder | None) -> None:
         """Keep the file open: with it goes the lock."""
         self._file = file
+        self._found = file.read()
         self.before = before
         """Who held the lock before and did not give it back; None if the last one ended well."""
 
@@ -46,23 +48,29 @@ class Lock:
         """Note that the server ends well."""
         self._write(b"")
 
+    def give_back(self) -> None:
+        """Note what stood there before: nothing was served, so whoever comes next finds what this one found."""
+        with contextlib.suppress(OSError):
+            self._write(self._found)
+
     def _write(self, text: bytes) -> None:
         self._file.seek(0)
         self._file.truncate()
         self._file.write(text)
-        self._file.flush()
 
 
-@contextmanager
+@contextlib.contextmanager
 def hold(folder: Path) -> Iterator[Lock]:
-    """Be the only server of a course folder for the length of a ``with``; raises ``FolderError`` if there is one."""
+    """Be the only server of a course folder for the length of a ``with``; raises ``FolderError`` if there is one.
+
+    A folder that takes nothing is a ``FolderError`` too. A ``CourseError`` inside means that nothing was served.
+    """
     path = folder / LOCK
     try:
-        file = path.open("r+b" if path.exists() else "w+b")
+        # Unbuffered: what a full disk refused would be tried again, and fail again, at closing.
+        file = path.open("r+b" if path.exists() else "w+b", buffering=0)
     except OSError as error:
-        raise FolderError(
-            str(folder), f"в папку курса нельзя писать ({error.strerror})", "Проверьте место на диске и права на папку"
-        ) from error
+        raise _unwritable(folder, error) from error
     with file:
         if not _taken(file):
             holder = read(folder)
@@ -72,9 +80,21 @@ def hold(folder: Path) -> Iterator[Lock]:
                 str(folder), f"этот курс уже открыт{where}{who}", "Откройте этот адрес или сначала остановите тот курс"
             )
         lock = Lock(file, read(folder))
-        lock.say()
-        yield lock
+        try:
+            lock.say()
+        except OSError as error:
+            lock.give_back()
+            raise _unwritable(folder, error) from error
+        try:
+            yield lock
+        except CourseError:
+            lock.give_back()
+            raise
         lock.clear()
+
+
+def _unwritable(folder: Path, error: OSError) -> FolderError:
+    return FolderError(str(folder), *SAID[fault_of(error) or "broken"])
 
 
 def is_held(folder: Path) -> bool:
@@ -82,7 +102,7 @@ def is_held(folder: Path) -> bool:
     path = folder / LOCK
     if not path.exists():
         return False
-    with path.open("r+b") as file:
+    with path.open("rb") as file:
         return not _taken(file)
 
 

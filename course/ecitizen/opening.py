@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from ecitizen.database import open_engine, upgrade
 from ecitizen.folder import CourseFolder
@@ -16,11 +17,18 @@ OWN_SITE = "main"
 
 
 def connect(folder: CourseFolder) -> Engine:
-    """Open ``course.db`` with the tables of journal and register brought up to date."""
+    """Open ``course.db`` with the tables of journal and register brought up to date; those of a copy are only read."""
     engine = open_engine(folder.database_url)
     for room in ("journal", "register"):
         upgrade(engine, room)
+    if folder.is_copy and not folder.database:
+        engine.dispose()
+        event.listen(engine, "connect", _refuse_writing)
     return engine
+
+
+def _refuse_writing(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA query_only=ON")
 
 
 def begin(folder: CourseFolder, pin: str | None = None, opened: date | None = None) -> str:

@@ -22,7 +22,7 @@ import yaml
 from ecitizen.errors import FolderError
 from ecitizen.folder import CourseFolder
 from ecitizen.locking import Holder
-from ecitizen.storage import FLOOR_MB, free_mb, probe
+from ecitizen.storage import FLOOR_MB, SAID, free_mb, probe
 
 REPORT = "selfcheck.json"
 JOURNAL, GRADEBOOK = "course.db", "nbgrader/gradebook.db"
@@ -55,8 +55,8 @@ def check(folder: CourseFolder, before: Holder | None = None, now: datetime | No
     moment = now or datetime.now(UTC)
     fault = probe(folder.path)
     if fault is not None:
-        words = {"full": "на диске нет места", "readonly": "запись запрещена", "broken": "диск отвечает ошибкой"}
-        raise FolderError(str(folder.path), words[fault], "Освободите место или проверьте права: курс не открыт")
+        problem, remedy = SAID[fault]
+        raise FolderError(str(folder.path), f"{problem}, поэтому курс не открыт", remedy)
     report = Report(moment, tuple(_found(folder, before, moment)))
     _keep(folder.path, report)
     return report

@@ -10,9 +10,10 @@ import contextlib
 import errno
 import os
 import shutil
+import sqlite3
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +27,13 @@ FLOOR_MB = 300
 PROBE_BYTES = 64 * 1024
 PROBE_EVERY_S = 1.0
 
+SAID: Mapping[Fault, tuple[str, str]] = {
+    "full": ("на диске нет места", "Освободите место: очистите корзину, уберите старые копии на другой диск"),
+    "readonly": ("запись запрещена", "Проверьте права на папку и не подключён ли диск только для чтения"),
+    "broken": ("диск отвечает ошибкой", "Скопируйте курс на другой диск и позовите того, кто следит за компьютером"),
+}
+"""What is wrong and what to do, without a full stop."""
+
 _BY_NUMBER: dict[int, Fault] = {
     errno.ENOSPC: "full",
     errno.EDQUOT: "full",
@@ -35,13 +43,16 @@ _BY_NUMBER: dict[int, Fault] = {
     errno.EPERM: "readonly",
     errno.EIO: "broken",
 }
-_BY_WORD: tuple[tuple[str, Fault], ...] = (
-    ("disk is full", "full"),
-    ("readonly database", "readonly"),
-    ("unable to open", "readonly"),
-    ("disk i/o error", "broken"),
-)
-"""As SQLite says it (https://www.sqlite.org/rescode.html); a quota or a limit comes as an I/O error."""
+_BY_CODE: dict[int, Fault] = {
+    sqlite3.SQLITE_FULL: "full",
+    sqlite3.SQLITE_READONLY: "readonly",
+    sqlite3.SQLITE_CANTOPEN: "readonly",
+    sqlite3.SQLITE_IOERR: "broken",
+}
+"""As SQLite has it (https://www.sqlite.org/rescode.html); a full disk may come as an I/O error as well."""
+
+_PRIMARY = 0xFF
+"""The part of an extended result code that is the primary one."""
 
 
 def fault_of(error: BaseException | None) -> Fault | None:
@@ -49,9 +60,9 @@ def fault_of(error: BaseException | None) -> Fault | None:
     while error is not None:
         if isinstance(error, OSError) and error.errno in _BY_NUMBER:
             return _BY_NUMBER[error.errno]
-        if isinstance(error, DBAPIError):
-            text = str(error.orig).lower()
-            return next((fault for word, fault in _BY_WORD if word in text), None)
+        known = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(known, sqlite3.Error):
+            return _BY_CODE.get(getattr(known, "sqlite_errorcode", 0) & _PRIMARY)
         error = error.__cause__
     return None
 
@@ -66,7 +77,8 @@ def probe(folder: Path) -> Fault | None:
     handle, name = -1, ""
     try:
         handle, name = tempfile.mkstemp(prefix=".probe-", dir=folder)
-        os.write(handle, bytes(PROBE_BYTES))
+        if os.write(handle, bytes(PROBE_BYTES)) < PROBE_BYTES:
+            return "full"
         os.fsync(handle)
     except OSError as error:
         return fault_of(error) or "broken"

@@ -29,6 +29,12 @@ class JournalOffline(JournalError):
     reason = "offline"
 
 
+class JournalUnstored(JournalOffline):
+    """The server is there, but its disk keeps nothing just now; the same event may be sent again later."""
+
+    reason = "unstored"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One thing a learner did; the id makes a second sending harmless."""

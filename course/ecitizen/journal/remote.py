@@ -13,11 +13,14 @@ from typing import Any, NoReturn
 from urllib.parse import quote
 
 from ecitizen.errors import JournalError
-from ecitizen.journal.event import Event, JournalOffline, check_event
+from ecitizen.journal.event import Event, JournalOffline, JournalUnstored, check_event
 from ecitizen.journal.wire import event_document, read_event
 
 PATIENCE_S = 4.0
 """After so long without an answer the server counts as away."""
+
+NO_STORAGE = 507
+"""The status of a server whose disk takes nothing."""
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
@@ -82,6 +85,8 @@ class RemoteJournal:
             status, body = self._exchange(method, target, data)
         except (OSError, ValueError) as error:
             raise JournalOffline("journal", f"нет связи с сервером ({error})", _WAIT) from error
+        if status == NO_STORAGE:
+            raise JournalUnstored("journal", "сервер есть, но его диск ничего не принимает", "Позовите библиотекаря")
         if status >= 500:
             raise JournalOffline("journal", f"сервер отвечает ошибкой {status}", _WAIT)
         if status != 200:

@@ -36,22 +36,25 @@ def serve(
     port: int = 8000,
     ready: Callable[[str], None] = lambda _url: None,
     *,
-    demo: dict[str, Any] | None = None,
+    demo: Callable[[], dict[str, Any] | None] | dict[str, Any] | None = None,
     say: Callable[[str], None] = lambda _sentence: None,
     **settings: Any,
 ) -> None:
     """Serve a course until Ctrl-C or SIGTERM; prints nothing, but calls ``ready`` with the address once it answers.
 
-    ``say`` gets each sentence of the self-check. ``demo`` is ``{"card", "pin"}`` to show on the entry page.
+    ``say`` gets each sentence of the self-check. ``demo`` is ``{"card", "pin"}`` to show on the entry page, or
+    gives that once the databases are known to be whole.
     ``settings`` are traits of ``EcitizenApp``. A folder that another server has open or whose databases are damaged,
     a busy or forbidden port and an unknown lesson are ``CourseError``s; port 0 takes any free one.
     """
-    _check_port(host, port)
     _check_lesson(settings)
     allocating.give_back()
     with locking.hold(folder.path) as lock:
+        # After the lock, which knows the address of a course that is open here already.
+        _check_port(host, port)
         for sentence in selfcheck.check(folder, lock.before).sentences:
             say(sentence)
+        shown = demo() if callable(demo) else demo
         runtime = Path(tempfile.mkdtemp(prefix="ecitizen-"))
 
         def answers(url: str) -> None:
@@ -64,7 +67,7 @@ def serve(
         config.ServerApp.ip, config.ServerApp.port = host, port
         # Kept in the course folder, so that a restart of the server asks nobody for the card again.
         config.ServerApp.cookie_secret = folder.cookie_secret
-        config.EcitizenApp = Config(data=str(folder.path), demo=demo or {}, **settings)
+        config.EcitizenApp = Config(data=str(folder.path), demo=shown or {}, **settings)
         try:
             server = EcitizenApp.initialize_server(argv=[], config=config)
             server.io_loop.add_callback(lambda: answers(_address(server)))
