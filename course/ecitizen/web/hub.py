@@ -7,6 +7,10 @@ scope ``access:services!service=NAME``; see docs/adr/0025 and deploy/.
 from __future__ import annotations
 
 import os
+import select
+import signal
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -22,6 +26,11 @@ from ecitizen.web.entry import DESK
 from ecitizen.web.pages import PageHandler
 from ecitizen.web.visitor import Visitor, new_visitor
 
+HUB_PID = "ECITIZEN_HUB_PID"
+"""Process id of the hub, if it has started this server on its own machine; a hub in a cluster names none."""
+
+STOP_S = 20.0
+POLL_S = 1.0
 _HUB = "ecitizen_hub_auth"
 _REMEDY = "Уберите --hub или впишите курс среди служб JupyterHub, как в deploy/jupyterhub_config.py"
 
@@ -59,6 +68,50 @@ def server_settings(found: Service) -> dict[str, dict[str, Any]]:
         "ServerApp": {"base_url": found.prefix, "allow_remote_access": True},
         "CardIdentity": {"secure_cookie": found.secure},
     }
+
+
+def end_with_hub(environment: Mapping[str, str] = os.environ) -> None:
+    """Stop this process as SIGTERM does once its hub has ended, however that happened; without a hub do nothing.
+
+    A hub that is killed leaves its services behind, and they would keep their ports from those of the next one.
+    """
+    if HUB_PID in environment:
+        watch = threading.Thread(target=_end_after, args=[int(environment[HUB_PID])], name="hub-watch", daemon=True)
+        watch.start()
+
+
+def _end_after(hub: int) -> None:
+    _wait_for_end(hub)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(STOP_S)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _wait_for_end(process: int) -> None:
+    if hasattr(os, "pidfd_open"):
+        try:
+            watch = os.pidfd_open(process)
+        except ProcessLookupError:
+            return
+        except OSError:  # a kernel without pidfd
+            pass
+        else:
+            waiting = select.poll()
+            waiting.register(watch, select.POLLIN)
+            waiting.poll()
+            return
+    while _lives(process):
+        time.sleep(POLL_S)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # the hub is root, and the library has a user of its own
+        return True
+    return True
 
 
 def hub_auth(settings: dict[str, Any]) -> Any:
