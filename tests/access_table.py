@@ -24,10 +24,12 @@ POST instructor/consultations/999                      ice   404
 POST instructor/consultations/999/remove               ice   409
 POST instructor/consultations/999/revert               ice   400
 GET  instructor/consultations/journal                  icme  200
+GET  instructor/consultations/journal.pdf?site=-       icme  409
 POST instructor/consultations/restore                  ice   400
 POST instructor/help                                   ic    404
 POST instructor/lesson                                 ic    400
 GET  instructor/calls                                  e     200
+GET  instructor/calls/events                           e     200 stream
 GET  instructor/look/101                               ic    200
 POST instructor/look/101                               ic    303
 GET  instructor/look/101/events                        ic    200 stream
@@ -50,6 +52,14 @@ POST instructor/people/cards                           ic    422
 GET  instructor/people/issued/{TOKEN}                  ic    410
 POST instructor/people/issued/{TOKEN}                  ic    303
 GET  instructor/people/issued/{TOKEN}/cards.pdf        ic    404
+GET  instructor/people/papers                          ic    200
+GET  instructor/people/papers/journal.pdf              ic    409
+GET  instructor/people/papers/attendance.pdf           ic    409
+GET  instructor/people/papers/consents.pdf             ic    409
+GET  instructor/people/papers/graduates.pdf?group=-    i     409 slow
+POST instructor/people/papers/certificates             i     409
+POST instructor/people/papers/invitations              i     409
+GET  instructor/people/papers/made/{TOKEN}.pdf         i     404
 GET  instructor/people/roster                          i     200
 POST instructor/people/roster                          i     422
 GET  instructor/people/roster/sample.csv               i     200
@@ -60,6 +70,8 @@ GET  instructor/people/102/edit                        ic    200
 POST instructor/people/102/edit                        ic    422
 POST instructor/people/102/move                        ic    409
 POST instructor/people/102/leave                       ic    303
+GET  instructor/people/102/papers                      ic    200
+POST instructor/people/102/consent                     ic    400
 GET  instructor/people/102/pin                         ic    200
 POST instructor/people/999/pin                         ic    409
 GET  instructor/people/102/scores                      i     200 slow

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import websocket
-from web_class import LESSON, Browser, message
+from web_class import LESSON, Browser, converse, message
 
 WAIT_S = 10
 PWNED = "pwned"
@@ -198,6 +198,25 @@ def said(*messages: str | bytes) -> Send:
     return lambda house: say(house, *messages)
 
 
+def widgets(house: House) -> list[str]:
+    """Give the ids of the widgets of the own kernel."""
+    comm = uuid.uuid4().hex
+    opening = json.loads(message("comm_open", {"comm_id": comm, "target_name": "jupyter.widget.control", "data": {}}))
+    asking = message("comm_msg", {"comm_id": comm, "data": {"method": "request_states"}})
+    heard = converse(house.learner, house.kernel, json.dumps(opening | {"metadata": {"version": "1.0.0"}}), asking)
+    return list(next(one["content"]["data"]["states"] for one in heard if "states" in one["content"].get("data", {})))
+
+
+def to_widgets(*data: Any) -> Send:
+    def send(house: House) -> str:
+        found = widgets(house)
+        assert found
+        heard = say(house, *(message("comm_msg", {"comm_id": one, "data": each}) for one in found for each in data))
+        return "it ran" if house.ran() else heard
+
+    return send
+
+
 def too_long(megabytes: int) -> Send:
     # Whether the reason still arrives depends on how much of the message was on its way.
     return lambda house: say(house, message("comm_msg", {"x": "a" * megabytes * 1_000_000})).removesuffix(", 1009")
@@ -277,6 +296,13 @@ def cookie_under_another_name(house: House) -> str:
     return str(Browser(house.url).get("me", Cookie=f"ecitizen-session={value}").status)
 
 
+PRESS = {"method": "custom", "content": {"event": "click"}}
+NONSENSE = (
+    *(None, [], "x", 7, True, {}, {"method": 7}, {"method": "made_up"}, {"method": "custom"}, {"method": "update"}),
+    *({"method": "custom", "content": one} for one in (None, [], "x", {"do": []}, {"key": {}, "do": "press"})),
+    *({"method": "update", "state": one} for one in (None, [], "x", {"comm": None}, {"layout": "IPY_MODEL_x"})),
+    {"method": "update", "state": {}, "buffer_paths": [["a", 9]]},
+)
 UUID = "00000000-0000-4000-8000-000000000000"
 LIKE_CGI = {"Remote_User": "102", "X_Forwarded_User": "102", "X_Ecitizen_Learner": "102", "X_Remote_User": "102"}
 FOREIGN = "Content-Type: application/x-www-form-urlencoded"
@@ -285,6 +311,7 @@ _ON_CODE = "Run code"
 _ON_KERNEL = "Another's kernel"
 _ON_IDENTITY = "Be somebody else"
 _ON_SIZE = "Too much, broken"
+_ON_INSIDE = "See the inside"
 _ON_PATHS = "Files of the server"
 _ON_JUPYTER = "The rest of Jupyter"
 _ON_HTTP = "Tricks of HTTP"
@@ -334,6 +361,9 @@ ATTACKS = [
     }.items()),
     Attack(_ON_SIZE, "a websocket message whose type is a list", "nothing",
            said('{"channel": "shell", "header": {"msg_type": ["execute_request"]}}')),
+    Attack(_ON_INSIDE, "a press whose handler raises an error", "comm_msg", to_widgets(PRESS)),
+    Attack(_ON_INSIDE, f"{len(NONSENSE)} kinds of nonsense to each of the own widgets", "comm_msg",
+           to_widgets(*NONSENSE)),
     *(Attack(_ON_PATHS, f"`GET {path}`", "404", line(path)) for path in (
         "/course-static/%2e%2e/app.py", "/course-static/..%2f..%2fapp.css", "/course-static/..\\..\\app.css",
         "/course-static/%00.css", "/course-static/etc/passwd.css", "/voila/templates/ecitizen/static/../index.html.j2",

@@ -12,17 +12,18 @@ DRAFT = "title=Лекция&text=Приходите&day=25.11.2026&time=10:00&pl
 
 DESK = (
     "instructor", "instructor/consultations", "instructor/consultations/journal", PEOPLE, f"{PEOPLE}/looks",
-    f"{PEOPLE}/new", f"{PEOPLE}/undo", f"{PEOPLE}/cards", f"{PEOPLE}/roster", "instructor/queue", "instructor/grading",
-    "instructor/grading/preview", "instructor/grading/11-email", "instructor/grading/11-email/agreement",
-    "instructor/results", "instructor/results/01-gosuslugi", "instructor/survey", "instructor/indicators",
-    "instructor/indicators/omsk", "instructor/indicators/6nk/places", "instructor/indicators/omsk/rows/consultations",
-    "instructor/announcements", f"instructor/announcements/preview?{DRAFT}", f"instructor/announcements/sheet?{DRAFT}",
-    "instructor/forum",
+    f"{PEOPLE}/new", f"{PEOPLE}/undo", f"{PEOPLE}/cards", f"{PEOPLE}/papers", f"{PEOPLE}/roster", "instructor/queue",
+    "instructor/grading", "instructor/grading/preview", "instructor/grading/11-email",
+    "instructor/grading/11-email/agreement", "instructor/results", "instructor/results/01-gosuslugi",
+    "instructor/survey", "instructor/indicators", "instructor/indicators/omsk", "instructor/indicators/6nk/places",
+    "instructor/indicators/omsk/rows/consultations", "instructor/announcements",
+    f"instructor/announcements/preview?{DRAFT}", f"instructor/announcements/sheet?{DRAFT}", "instructor/forum",
 )  # fmt: skip
 """Pages of an instructor that even a new course has."""
 
 CLASS = (
     PERSON, f"{PERSON}/edit", f"{PERSON}/pin", f"{PERSON}/scores", f"{PERSON}/erase", f"{PERSON}/successes",
+    f"{PERSON}/papers",
     "instructor?group=Г-1", "instructor/class/1", "instructor/consultations/1", "instructor/look/101",
     "instructor/room?group=Г-1", "instructor/forum/{game}", f"{PEOPLE}/issued/{{issued}}",
     f"{PEOPLE}/roster/{{review}}",

@@ -44,6 +44,7 @@ def test_class_goes_on_after_the_attacks(house: House) -> None:
     assert house.learner.get(f"api/kernels/{house.kernel}").status == 200
     assert house.learner.me()["card"] == 101
     assert not house.ran()
+    assert any(house.content.rglob("clicked")), "the handler that raises was reached"
 
 
 def test_the_document_shows_the_table() -> None:

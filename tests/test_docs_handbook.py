@@ -18,7 +18,7 @@ SAID = "\n".join(
     for path in (ROOT / folder).rglob("*")
     if path.suffix in {".html", ".js", ".yaml", ".j2"}
 )
-COMMANDS = ("serve", "init", "backup", "restore")
+COMMANDS = ("serve", "init", "backup", "restore", "register")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

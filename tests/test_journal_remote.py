@@ -130,23 +130,24 @@ def redirect(handler: BaseHTTPRequestHandler) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "offline"),
+    ("answer", "reason"),
     [
-        (lambda handler: send(handler, 500, {}), True),
-        (lambda handler: send(handler, 503, {}), True),
-        (lambda handler: handler.wfile.write(b"nonsense\r\n"), True),
-        (lambda handler: handler.connection.close(), True),
-        (redirect, False),
-        (lambda handler: send(handler, 404, {}), False),
-        (lambda handler: send(handler, 200, []), False),
-        (lambda handler: send(handler, 200, {"stored": 0}), False),
+        (lambda handler: send(handler, 500, {}), "offline"),
+        (lambda handler: send(handler, 503, {}), "offline"),
+        (lambda handler: send(handler, 507, {}), "unstored"),
+        (lambda handler: handler.wfile.write(b"nonsense\r\n"), "offline"),
+        (lambda handler: handler.connection.close(), "offline"),
+        (redirect, None),
+        (lambda handler: send(handler, 404, {}), None),
+        (lambda handler: send(handler, 200, []), None),
+        (lambda handler: send(handler, 200, {"stored": 0}), None),
     ],
-    ids=["error", "starting", "no http", "cut off", "redirect", "not found", "a list", "not stored"],
+    ids=["error", "starting", "disk", "no http", "cut off", "redirect", "not found", "a list", "not stored"],
 )
-def test_strange_answer_is_a_journal_error(answer: Answer, offline: bool) -> None:
+def test_strange_answer_is_a_journal_error(answer: Answer, reason: str | None) -> None:
     with serving(answer) as url, pytest.raises(JournalError) as caught:
         RemoteJournal(url, "t").append(press())
-    assert (getattr(caught.value, "reason", None) == "offline") is offline
+    assert getattr(caught.value, "reason", None) == reason
 
 
 def dribble(handler: BaseHTTPRequestHandler) -> None:

@@ -10,13 +10,14 @@ import uuid
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import websocket
 from click.testing import CliRunner
 from postgres import fresh_database
-from sqlalchemy import func, select, text
+from sqlalchemy import Engine, create_engine, func, select, text
 from web_class import LESSON, Browser, message
 
 from ecitizen.cli import cli
@@ -123,11 +124,32 @@ def test_a_lesson_is_played_through_the_server(tmp_path: Path, monkeypatch: pyte
         assert kernel
         answer_first_question(browser, kernel[1])
         assert Browser(server.url).post("instructor/login", pin=cards.instructor_pin).place == "/instructor"
+        with gone(engine):
+            assert (browser.get("health").status, browser.get("health").text) == (503, '{"ok": false}')
+            told = Browser(server.url).post("instructor/login", pin=cards.instructor_pin)
+            assert (told.status, "Сейчас не сохраняется" in told.text) == (503, True)
+        assert browser.get("health").status == 200
     stored = Store(engine).read(cards.number)
     assert [event.body["do"] for event in stored][-1] == "rate"
     assert len(Store(engine).read()) > before
     engine.dispose()
     assert not list((tmp_path / "course").glob("course.db*"))
+
+
+@contextmanager
+def gone(engine: Engine) -> Iterator[None]:
+    """Let the database take nobody in, and throw out who is in it."""
+    name = engine.url.database
+    elsewhere = create_engine(engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    engine.dispose()
+    with elsewhere.connect() as connection:
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
+        connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"))
+        try:
+            yield
+        finally:
+            connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
+    elsewhere.dispose()
 
 
 def answer_first_question(browser: Browser, kernel: str) -> None:

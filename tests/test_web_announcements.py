@@ -38,6 +38,7 @@ LECTURE = {
     "time": "10:00",
     "place": "Читальный зал",
 }
+WHEN = Announcement(title="Лекция", day=dt.date(2026, 11, 25), time=dt.time(10)).when(dt.date.today())
 OWN_PHONE = "8 916 123-45-67"
 
 
@@ -139,7 +140,7 @@ def stored(folder: CourseFolder) -> list[tuple[str, str, str]]:
 
 def test_shown_before_anything_goes(librarian: Browser, post: tuple[Post, int]) -> None:
     text = preview(librarian)
-    assert "Когда: среда, 25 ноября, 10:00" in text
+    assert f"Когда: {WHEN}" in text
     assert "Где: Читальный зал" in text
     assert all(one.name in text for one in channels())
     assert "Отправить отсюда" in text
@@ -204,7 +205,7 @@ def test_nothing_chosen_is_said(librarian: Browser) -> None:
 def test_sheet_and_calendar(librarian: Browser) -> None:
     query = urllib.parse.urlencode(LECTURE)
     sheet = librarian.get(f"instructor/announcements/sheet?{query}").text
-    assert "Среда, 25 ноября, 10:00" in sheet
+    assert WHEN.capitalize() in sheet
     calendar = Calendar.from_ical(librarian.get(f"instructor/announcements/event.ics?{query}").body)
     (event,) = calendar.walk("VEVENT")
     assert event["SUMMARY"] == LECTURE["title"]
@@ -237,14 +238,45 @@ def test_what_was_written_down_by_mistake_goes_and_comes_back(librarian: Browser
     assert stored(folder) == kept
 
 
+TODAY = dt.date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("day", "when", "sms", "past"),
+    [
+        (dt.date(2026, 11, 25), "среда, 25 ноября, 10:00", "25.11 в 10:00", False),
+        (TODAY, "воскресенье, 22 ноября, 10:00", "22.11 в 10:00", False),
+        (dt.date(2026, 11, 21), "суббота, 21 ноября, 10:00", "21.11 в 10:00", True),
+        (dt.date(2020, 1, 1), "среда, 1 января 2020 года, 10:00", "01.01.2020 в 10:00", True),
+        (dt.date(2027, 1, 13), "среда, 13 января 2027 года, 10:00", "13.01.2027 в 10:00", False),
+    ],
+    ids=str,
+)
+def test_a_day_of_another_year_says_its_year(day: dt.date, when: str, sms: str, past: bool) -> None:
+    found = Announcement(title="Лекция", day=day, time=dt.time(10))
+    kinds = [Channel(id=name, name=name, kind="chat", limit=335, short=name == "sms") for name in ("sms", "chat")]
+    short, whole = announcing.ready(found, kinds, Settings(), "Библиотека", TODAY)
+    assert (found.when(TODAY), found.is_past(TODAY)) == (when, past)
+    assert short.text == f"Лекция. {sms}. Библиотека"
+    assert f"Когда: {when}" in whole.text
+
+
+def test_a_day_that_is_over_is_said_before_anything_goes_out(librarian: Browser) -> None:
+    typed = {"title": "Лекция", "text": "Приходите", "day": "2020-01-01"}
+    page = librarian.get(f"instructor/announcements/preview?{urllib.parse.urlencode(typed)}").text
+    assert "Этот день уже прошёл: среда, 1 января 2020 года." in page
+    coming = typed | {"day": (dt.date.today() + dt.timedelta(days=1)).isoformat()}
+    assert "уже прошёл" not in librarian.get(f"instructor/announcements/preview?{urllib.parse.urlencode(coming)}").text
+
+
 def test_sms_is_a_line_and_is_counted_in_parts() -> None:
     found = Announcement(title="Лекция", day=dt.date(2026, 11, 25), time=dt.time(10), place="Зал")
     sms = Channel(id="sms", name="СМС", kind="chat", limit=335, short=True)
-    (short,) = announcing.ready(found, [sms], Settings(), "Библиотека")
+    (short,) = announcing.ready(found, [sms], Settings(), "Библиотека", TODAY)
     assert (short.text, short.parts, short.over) == ("Лекция. 25.11 в 10:00, Зал. Библиотека", 1, 0)
-    (long,) = announcing.ready(found.model_copy(update={"title": "Л" * 120}), [sms], Settings(), "Б" * 60)
+    (long,) = announcing.ready(found.model_copy(update={"title": "Л" * 120}), [sms], Settings(), "Б" * 60, TODAY)
     assert long.parts == 4
-    (over,) = announcing.ready(found, [sms.model_copy(update={"limit": 70})], Settings(), "Б" * 80)
+    (over,) = announcing.ready(found, [sms.model_copy(update={"limit": 70})], Settings(), "Б" * 80, TODAY)
     assert over.over == len(over.text) - 70
 
 

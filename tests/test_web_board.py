@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 import tracemalloc
 from collections.abc import Callable, Coroutine
@@ -16,18 +17,23 @@ from tornado.ioloop import IOLoop
 
 from ecitizen import content
 from ecitizen.content.browser_side import files
+from ecitizen.content.notebook import load_notebook
 from ecitizen.journal.event import Event
 from ecitizen.journal.guest import GuestJournal
 from ecitizen.practice.machine import Run
 from ecitizen.practice.seeds import seed_of
+from ecitizen.register.people import RosterEntry
 from ecitizen.web.app import PING_MS, PONG_MS
 from ecitizen.web.board_channel import MOST, MOST_OF_A_SESSION, Streams
 from ecitizen.web.board_screen import Exhibit, exhibits, golden_path, practice_view, screen_of
 from ecitizen.web.board_stream import said
+from ecitizen.web.desk import Desk, Pupil, Roll, queue
 from ecitizen.web.pages import page_templates
 from ecitizen.web.presence import Place, Presence
 from ecitizen.web.room import page_words
+from ecitizen.web.room_lesson import whole_lesson
 from ecitizen.web.room_state import LASTS, Rooms, Show
+from ecitizen.web.visitor import Visitor
 from ecitizen.web.watching import Watch
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
@@ -183,7 +189,7 @@ def test_a_pause_holds_the_group_and_the_guests() -> None:
     assert words == [{"kind": "pause"}, {"kind": "pause"}, None]
     rooms.admit("a", frozenset({105}))
     assert rooms.of(105, NOON) is not None
-    rooms.let_go("a")
+    rooms.let_go("a", NOON)
     assert rooms.of(104, NOON) is None
 
 
@@ -205,6 +211,71 @@ def test_a_forgotten_class_is_let_go() -> None:
     assert rooms.of(104, NOON + timedelta(hours=1) + LASTS - timedelta(seconds=1)) is not None
     assert rooms.of(104, NOON + timedelta(hours=1) + LASTS) is None
     assert rooms.of_group("a", NOON + timedelta(hours=1) + LASTS) is None
+
+
+def minute(number: float) -> datetime:
+    return NOON + timedelta(minutes=number)
+
+
+def test_waiting_for_the_class_is_counted_once() -> None:
+    rooms, class_a = Rooms(), frozenset({104})
+    rooms.pause("a", class_a, minute(0))
+    rooms.show("a", class_a, minute(2), SHOW)
+    rooms.let_go("a", minute(5))
+    rooms.pause("b", class_a, minute(4))
+    rooms.let_go("b", minute(7))
+    rooms.pause("a", class_a, minute(10))
+
+    def waited(key: int | str, since: float, now: float) -> float:
+        return rooms.held_for(key, minute(since), minute(now)) / timedelta(minutes=1)
+
+    assert [waited(104, since, 12) for since in (-1, 3, 6, 8, 11)] == [9, 6, 3, 2, 1]
+    assert (waited("guest", -1, 12), waited(105, -1, 12)) == (9, 0)
+    # A class that was forgotten goes on by itself, and is held anew.
+    rooms.pause("a", class_a, minute(200))
+    assert waited(104, 10, 201) == LASTS / timedelta(minutes=1) + 1
+
+
+def class_with(*learners: int) -> Any:
+    """Give a classroom in which these have a lesson open."""
+    launches = [
+        SimpleNamespace(visitor=Visitor(username=f"card-{number}", role="learner", learner=number), lesson=LESSON)
+        for number in learners
+    ]
+    return SimpleNamespace(rooms=Rooms(), presence=Presence(), watch=Watch(NOON), launches=launches)
+
+
+def drawn(classroom: Any, number: int, at: float) -> Pupil:
+    """Draw a card at a minute."""
+    name = {"surname": "Ёлкина", "given": "Анна", "patronymic": "Петровна"}
+    place: dict[str, Any] = {"group": "a", "site": "main", "seat": None, "joined_on": None, "left_on": None}
+    roll = Roll(today=NOON.astimezone().date(), roster=(), titles={LESSON: ""}, steps={LESSON: 8}, helpers={})
+    return Desk(classroom, minute(at), roll).pupil(RosterEntry(number=number, **name, **place), number)
+
+
+def test_a_pause_makes_nobody_stuck() -> None:
+    classroom = class_with(104)
+    body = {"do": "step", "step": 4}
+    classroom.presence.note(104, Event(id="e", lesson=LESSON, activity="lesson", run=1, body=body, at=NOON))
+
+    def seen(at: float) -> tuple[bool, int, int]:
+        pupil = drawn(classroom, 104, at)
+        return pupil.stuck, pupil.quiet_min, pupil.step_min
+
+    classroom.rooms.pause("a", frozenset({104}), minute(1))
+    assert seen(20) == (False, 1, 1)
+    classroom.rooms.let_go("a", minute(20))
+    assert seen(23) == (False, 4, 4)
+    assert seen(24) == (True, 5, 5)
+
+
+def test_calls_stand_in_order_whenever_they_were_drawn() -> None:
+    classroom, callers = class_with(103, 101, 102), (103, 101, 102)
+    for at, number in enumerate(callers):
+        event = Event(id="e", lesson=LESSON, activity="help", run=1, body={"do": "call"}, at=minute(at))
+        classroom.presence.note(number, event)
+    cards = [drawn(classroom, number, at) for number, at in zip(callers, (0, 2, 9), strict=True)]
+    assert [card.number for card in queue(cards[::-1])] == list(callers)
 
 
 def test_a_page_has_words_for_every_state() -> None:
@@ -263,6 +334,40 @@ def test_every_task_can_be_shown(lesson: str) -> None:
         frames = golden_path(found, task.id)
         assert frames
         assert all(frame["caption"] and frame["view"]["mode"] == "show" for frame in frames)
+
+
+@pytest.mark.parametrize("lesson", content.lesson_ids())
+def test_a_lesson_is_shown_whole_and_in_its_order(lesson: str) -> None:
+    found = content.lesson(lesson)
+    frames = whole_lesson(found)
+    texts = [frame for frame in frames if "blocks" in frame]
+    told = [str(parts.frame(frame)) for frame in texts]
+    words = " ".join(
+        f"{frame['caption']} {re.sub('<[^>]+>', ' ', text)}" for frame, text in zip(texts, told, strict=True)
+    )
+    cells = [cell for cell in load_notebook(found.notebook).cells if cell.cell_type == "markdown"]
+    said = [cell.source for cell in cells if cell.metadata.slideshow.slide_type != "notes"]
+    wanted = re.sub(r"^(#+|[0-9]+\.|-) |[*<>]|\[|\]\([^)]*\)", "", "\n".join(said), flags=re.MULTILINE)
+    assert _letters(words.replace("Дальше каждый делает сам.", "")) == _letters(wanted)
+    steps = exhibits(found.notebook)
+    shown = [step.task for step in steps if step.kind == "practice" and step.mode == "show"]
+    assert list(dict.fromkeys(frame["view"]["task"]["id"] for frame in frames if "view" in frame)) == shown
+    assert sum(frame["own"] for frame in texts) == sum(step.kind != "text" and step.mode != "show" for step in steps)
+
+
+parts: Any = page_templates().get_template("room_text.html").module
+
+
+def _letters(text: str) -> str:
+    return "".join(one for one in html.unescape(text) if one.isalnum())
+
+
+def test_a_text_on_the_projector_is_only_read() -> None:
+    runs = [{"text": "<b>gosuslugi.ru", "bold": True, "link": "https://gosuslugi.ru"}]
+    items = [[{"kind": "paragraph", "runs": runs}]]
+    block = {"kind": "list", "ordered": True, "start": 3, "items": items}
+    drawn_text = str(parts.frame({"caption": "Адрес", "blocks": [block], "own": False}))
+    assert drawn_text.split() == ["<ol", 'start="3"><li><b>&lt;b&gt;gosuslugi.ru</b></li></ol>']
 
 
 def test_a_mirror_has_all_scripts_of_a_practice() -> None:

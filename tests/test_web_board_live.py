@@ -13,12 +13,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, delete, insert, select
 from web_class import LESSON, Browser, course_folder, soon
 
 from ecitizen.database import open_engine
 from ecitizen.register import people
-from ecitizen.register.tables import Change, ClassGroup, Place
+from ecitizen.register.tables import Change, ClassGroup, Person, Place
 from ecitizen.web import running
 
 GROUP, OTHER = "w10", "w11"
@@ -137,6 +137,39 @@ def test_a_call_stands_on_the_board_and_the_answer_on_the_page(house: House, hea
     assert {"101", "calls"} in told, "what is as it was is not told again"
 
 
+def order(html: str) -> list[str]:
+    return re.findall(r'data-call="([^"]+)"', html)
+
+
+def test_who_called_first_stands_first(house: House, heard: list[Stream]) -> None:
+    desk, callers = house.staff["instructor"], [103, 101, 102]
+    board = Stream(desk, f"instructor/board/events?group={GROUP}")
+    heard.append(board)
+    board.next("board")
+    learners = [house.learner(card) for card in callers]
+    for place, learner in enumerate(learners, start=1):
+        call(learner)
+        told = ""
+        while len(order(told)) < place:
+            told = json.loads(board.next("cards"))["calls"]
+        assert order(told) == [str(card) for card in callers[:place]]
+    desk.post("instructor/help", who="103", do="coming")
+    assert order(desk.get(f"instructor/board?group={GROUP}").text) == ["101", "102", "103"]
+    for learner in learners:
+        call(learner, cancel=True)
+
+
+def test_an_erased_person_stands_on_no_board(house: House) -> None:
+    board = f"instructor/board?group={GROUP}"
+    assert 'data-key="103"' in house.staff["instructor"].get(board).text
+    with house.engine.begin() as connection:
+        kept = connection.execute(delete(Person).where(Person.number == 103).returning(Person)).one()._asdict()
+    shown = house.staff["instructor"].get(board).text
+    with house.engine.begin() as connection:
+        connection.execute(insert(Person).values(kept))
+    assert "103" not in re.findall(r'data-key="(\d+)"', shown)
+
+
 def test_a_call_from_another_group_stays_on_the_board(house: House, heard: list[Stream]) -> None:
     board = Stream(house.staff["instructor"], f"instructor/board/events?group={OTHER}")
     heard.append(board)
@@ -199,6 +232,11 @@ def test_a_pause_and_a_showing_reach_the_pages(house: House, heard: list[Stream]
     assert page.until("me")["room"]["total"] == first["total"]
     shown = desk.get(f"instructor/room?group={GROUP}").text
     assert 'data-at="1"' in shown
+    desk.post("instructor/room", group=GROUP, do="show", lesson=LESSON, task="")
+    projector.until("room", what=f"{LESSON}/", at=0)
+    assert page.until("me")["room"]["caption"] == "Зачем это мне"
+    whole = desk.get(f"instructor/room?group={GROUP}").text
+    assert re.search('id="reads"[^>]*>\\s*<p>Портал госуслуг', whole), "a text is there without JavaScript too"
     assert desk.post("instructor/room", group=GROUP, do="free").place == "/instructor"
     page.until("me", room=None)
     assert desk.post("instructor/room", group=GROUP, do="turn", to="1").status == 409
@@ -267,6 +305,28 @@ def test_a_helper_from_elsewhere_sees_only_who_calls(house: House) -> None:
     assert looked.status == 200
     assert not re.search("Ёлкина|Анна", page + looked.text)
     call(learner, cancel=True)
+
+
+def test_calls_reach_a_helper_from_elsewhere_by_themselves(house: House, heard: list[Stream]) -> None:
+    expert, learners = house.staff["expert"], [house.learner(102), house.learner(101)]
+    page = expert.get("instructor/calls").text
+    assert 'data-src="/instructor/calls"' in page
+    assert re.search(r'id="refresh" href="/instructor/calls">Обновить', page), "works without JavaScript"
+    calls = Stream(expert, "instructor/calls/events")
+    heard.append(calls)
+    assert "никто не зовёт" in calls.next("board")
+    told = ""
+    for learner in learners:
+        call(learner)
+        told = calls.next("board")
+    assert order(told) == ["102", "101"]
+    assert not re.search("Ершов|Ёлкина|<html", told)
+    house.staff["instructor"].post("instructor/help", who="102", do="coming")
+    assert "К нему уже идут" in calls.next("board")
+    for learner in learners:
+        call(learner, cancel=True)
+        told = calls.next("board")
+    assert "никто не зовёт" in told
 
 
 def test_an_expert_sees_the_screen_of_whom_the_queue_gave(house: House) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 import zmq.asyncio
+from tornado.web import HTTPError
 
 from ecitizen.web.coming import CLASS, EXPECTED_S, Coming
-from ecitizen.web.launches import Launches, LessonKernel
+from ecitizen.web.launches import Launches, LessonKernel, LessonKernels
 from ecitizen.web.sheets import MOST_MAKINGS, Order, Sheet, Sheets
 from ecitizen.web.standby import Standby
 from ecitizen.web.visitor import Visitor
@@ -219,7 +220,7 @@ def test_guests_leave_room_for_who_has_a_card() -> None:
     launches = Launches()
     kernels: Any = SimpleNamespace(launches=launches)
 
-    async def places() -> tuple[int, int, int]:
+    async def places() -> tuple[int, ...]:
         standby = Standby(kernels, None, str, int, max_kernels=12, grace_s=1, spare=0)  # type: ignore[arg-type]
         guests = [Visitor(username=f"g{n}", role="guest") for n in range(12)]
         came = 0
@@ -227,6 +228,29 @@ def test_guests_leave_room_for_who_has_a_card() -> None:
             if standby.place(guest) == 0:
                 launches.open(guest, LESSON)
                 came += 1
-        return came, standby.place(guests[-1]), standby.place(Visitor(username="card", role="learner", learner=104))
+        cards = [Visitor(username=f"c{n}", role="learner", learner=104 + n) for n in range(3)]
+        told = [came, standby.place(guests[-1]), standby.place(cards[0])]
+        for card in cards[:2]:
+            launches.open(card, LESSON)
+        # Who has a card goes first, and a guest is told so.
+        return *told, standby.place(cards[2]), standby.place(guests[-1])
 
-    assert asyncio.run(places()) == (10, 2, 0)
+    assert asyncio.run(places()) == (10, 2, 0, 1, 3)
+
+
+def test_a_kernel_that_is_just_starting_keeps_no_server_alive() -> None:
+    async def ended() -> list[str]:
+        kernels = LessonKernels()
+        kernels._kernels, kernels._pending_kernels = {"a": None, "b": None}, {"c": None}
+        gone: list[str] = []
+
+        async def shutdown(kernel_id: str, now: bool = False) -> None:
+            gone.append(kernel_id)
+            if kernel_id == "b":
+                raise HTTPError(404)
+
+        kernels.shutdown_kernel = shutdown
+        await kernels.shutdown_all()
+        return sorted(gone)
+
+    assert asyncio.run(ended()) == ["a", "b", "c"]

@@ -176,6 +176,29 @@ def test_three_tables_from_the_problem_to_the_register(url: str, folder: CourseF
     assert (found["event"], found["community"], found["meeting"]) == (36, 1, 8)
 
 
+def test_an_end_without_votes_is_said_and_ranks_nobody(url: str, folder: CourseFolder) -> None:
+    librarian = Browser(url).as_instructor()
+    game = opened(librarian, "Без голосов")
+    screen = f"forum/{game.rsplit('/', 1)[1]}/{key_of(folder, int(game.rsplit('/', 1)[1]))}"
+
+    def results(**votes: str) -> str:
+        librarian.post(game, do="votes")
+        librarian.post(game, do="results", **votes)
+        return librarian.get(game).text + Browser(url).get(screen).text
+
+    silent = results()
+    assert "Голосов нет, поэтому мест тоже нет" in silent
+    assert 'class="ranked"' in silent
+    assert not re.search(r'<li value="\d|0 очков', silent)
+    some = results(**{"first-1": "2", "second-1": "3"})
+    assert "Ещё не голосовали: Стол 2, Стол 3." in some
+    assert '<li value="1"><b>Стол 2</b>' in some
+    whole = results(**{"first-2": "1", "second-2": "3", "first-3": "2", "second-3": "1"})
+    assert "голосовали" not in whole
+    assert "Голосов нет" not in whole
+    librarian.post(f"{game}/drop", sure="yes")
+
+
 def test_what_is_wrong_is_said_and_nothing_is_lost(url: str) -> None:
     librarian = Browser(url).as_instructor()
     game = opened(librarian, "Вторая")

@@ -77,6 +77,12 @@ def test_figures_open_into_their_facts_page_by_page(librarian: Browser) -> None:
     assert librarian.get(page("/rows/nothing")).status == 404
 
 
+def test_a_figure_that_cannot_be_told_is_a_dash(librarian: Browser) -> None:
+    answer = librarian.get("instructor/indicators/kcon?year=2025")
+    assert answer.status == 200
+    assert "<b>—</b>" in answer.text
+
+
 def test_facts_go_over_pages(librarian: Browser) -> None:
     first = librarian.get(page("/rows/consultations", "6nk")).text
     assert f"1–{PER_PAGE} из {DAYS}" in first
@@ -110,6 +116,9 @@ def test_libraries_stand_side_by_side(librarian: Browser) -> None:
     assert "Центральная" in text
     assert "Филиал" in text
     assert f"rows/pensioners?year={YEAR}&amp;site=branch" in text
+    total = re.search(r"Все вместе</a></th>(.*?)</tr>", text)
+    assert total
+    assert "<b>48</b>" in total[1]
 
 
 @pytest.mark.parametrize("ending", ["docx", "xlsx", "pdf", "csv", "html"])

@@ -306,7 +306,7 @@ def test_withdrawn_consent_asks_for_erasure(desk: Browser, engine: Engine, learn
         values = {"purpose": "обучение", "given_on": date(2020, 1, 1), "withdrawn_on": date(2020, 2, 1)}
         connection.execute(insert(Consent).values(learner=learner, **values))
     assert f"карточка {learner}</a>" in desk.get(page("")).text
-    assert "Согласие отозвано 01.02.2020" in desk.get(page(f"/{learner}")).text
+    assert "Согласие «обучение» отозвано 01.02.2020" in desk.get(page(f"/{learner}")).text
 
 
 def test_begun_erasing_can_be_gone_on_with(desk: Browser, data: Path, learner: int) -> None:

@@ -147,6 +147,8 @@ def test_by_telephone_with_no_number_of_a_person(url: str, folder: CourseFolder)
     refused = desk.post("instructor/queue/take", topic="Перезвонить на 8 916 123-45-67", **fields)
     assert refused.status == 409
     assert "сотрите цифры" in refused.text
+    named = desk.post("instructor/queue/take", topic="Жукова Зоя просит справку", **fields)
+    assert (named.status, "имя слушателя" in named.text) == (409, True)
     taken = desk.post("instructor/queue/take", topic="Справка", learner="103", **fields)
     assert desk.post("instructor/queue/take", topic="Справка", learner="103", **fields).place == taken.place
     assert "Номер 1." in desk.get(taken.place.removeprefix("/")).text

@@ -84,7 +84,7 @@ def test_part_that_leaves_two_people_over_is_not_shown(librarian: Browser, part:
 def test_year_without_answers_says_how_to_get_them(librarian: Browser) -> None:
     page = librarian.get(f"{PAGE}?year={YEAR - 3}").text
     assert "Ответов пока нет" in page
-    assert "ecitizen register codes" in page
+    assert "instructor/people/papers#invitations" in page
 
 
 @pytest.mark.parametrize("query", ["year=1", f"year={YEAR}&part=05", f"year={YEAR}&part=q7", "site=nowhere"])

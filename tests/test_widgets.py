@@ -13,7 +13,7 @@ import yaml
 
 from ecitizen import content
 from ecitizen.errors import JournalError
-from ecitizen.journal.event import Event
+from ecitizen.journal.event import Event, JournalUnstored
 from ecitizen.journal.guest import GuestJournal
 from ecitizen.practice.items import right_answer, to_tokens
 from ecitizen.practice.quiz import Quiz
@@ -96,6 +96,17 @@ def test_unkept_press_is_not_shown() -> None:
     sent = tell(practice, do="press", control="login", fields={})
     assert sent[0]["reason"] == "offline"
     assert practice.view == before
+
+
+def test_a_press_that_the_server_cannot_store_says_so() -> None:
+    class Unstored(GuestJournal):
+        def append(self, event: Event) -> None:
+            raise JournalUnstored("journal", "диск ничего не принимает", "Позовите библиотекаря")
+
+    practice = Lesson(LESSON, Unstored()).solo("withdraw")
+    assert tell(practice, do="press", control="login", fields={})[0]["reason"] == "unstored"
+    for section in ("portal", "quiz", "scale"):
+        assert content.texts()[section]["unstored"].startswith("Ответ сохранён")
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,9 @@ from tests.browser.harness import served, states
 from tests.browser.rig import ARGUMENTS, Course, serve
 
 WIDTH, HEIGHT = 1366, 768
+FROM_THE_TOP = {"today", "calls"}
+"""Stations of the day at which something further down has been pressed, while the head of the page is to be seen."""
+
 PRESSES = 4
 """How far into the practice the picture is taken: at the code of the second factor."""
 
@@ -69,6 +72,8 @@ def take_day(out: Path) -> None:
                 assert browser is not None
 
                 def look(shown: Page, name: str) -> None:
+                    if name in FROM_THE_TOP:
+                        shown.evaluate("scrollTo(0, 0)")
                     shown.screenshot(path=out / f"{name}.png")
 
                 day = Day(browser, course, page, Path(folder), look)

@@ -1,7 +1,7 @@
 /* One message to the kernel at a time; it is kept until the kernel says that the event is on the disk.
 
    The kernel names the key in `answered`, beside the new `view`, and says {"ack": key}, or else
-   {"nack": key, "reason": "offline"|"refused", "text"}. A message that got no answer waits in the browser's storage and
+   {"nack": key, "reason": "offline"|"unstored"|"refused", "text"}. A message that got no answer waits in the browser's storage and
    is sent again, with the same key, by the page that opens next. */
 
 const WAIT_MS = 700;
@@ -19,7 +19,7 @@ function uuid() {
 }
 
 class Sender {
-  /* name: what tells this widget from the others of the lesson, such as "practice:order:solo"; texts: {wait, offline};
+  /* name: what tells this widget from the others of the lesson, such as "practice:order:solo"; texts: {wait, offline, unstored};
      notice(text): show a sentence, "" takes it away; settled(): the kernel answered. */
   constructor({ model, name, texts, notice, settled }) {
     this.model = model;
@@ -91,7 +91,7 @@ class Sender {
     if (!this.busy || !content) return;
     const { key } = this.pending;
     if (content.ack === key) this.settle("");
-    else if (content.nack === key && content.reason === "offline") this.offline();
+    else if (content.nack === key && ["offline", "unstored"].includes(content.reason)) this.offline(content.reason);
     else if (content.nack === key) this.settle(content.text || "");
   }
 
@@ -111,10 +111,10 @@ class Sender {
     this.settled();
   }
 
-  /* Send again, with the same key, as soon as the line is up, and else from time to time. */
-  offline() {
+  /* Send again, with the same key, as soon as the line is up, and else from time to time; `why` names the words. */
+  offline(why = "offline") {
     this.quiet();
-    this.say(this.texts.offline);
+    this.say(this.texts[why] || this.texts.offline);
     this.tell(true);
     this.tries += 1;
     this.later(Math.min(1000 * 2 ** this.tries, LONGEST_MS), () => this.transmit());

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 import zlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -101,13 +102,17 @@ class Announcement(_Strict):
             raise ValueError("time without day")
         return self
 
-    @property
-    def when(self) -> str:
-        """Give day and time in words: «среда, 25 ноября, 10:00»; empty without a day."""
+    def when(self, today: dt.date) -> str:
+        """Give day and time in words: «среда, 25 ноября, 10:00», with the year if it isn't this one; empty without."""
         if self.day is None:
             return ""
-        words = format_date(self.day, "EEEE, d MMMM", locale="ru")
+        year = "" if self.day.year == today.year else " y 'года'"
+        words = format_date(self.day, f"EEEE, d MMMM{year}", locale="ru")
         return f"{words}, {self.time:%H:%M}" if self.time else words
+
+    def is_past(self, today: dt.date) -> bool:
+        """Say whether its day is over."""
+        return self.day is not None and self.day < today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,10 +134,12 @@ class Ready:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
-    """A name that must not stand in an announcement."""
+    """A name that must not stand in a text."""
 
     surname: str
     given: str
+    patronymic: str = ""
+    """Empty where a given name beside a patronymic may be somebody else's."""
 
 
 def settings(folder: Path) -> Settings:
@@ -147,15 +154,32 @@ def personal(found: Announcement, own: Settings, names: Iterable[Name]) -> RealK
     number = find_real(text, own)
     if number:
         return number
-    words = {word.strip(".,;:!?()«»\"'—-") for word in text.casefold().replace("ё", "е").split()}
-    return next((name for name in names if _stands(name.surname, words) and _stands(name.given, words)), None)
+    return named(text, names)
 
 
-def ready(found: Announcement, channels: Iterable[Channel], own: Settings, library: str) -> list[Ready]:
+def named(text: str, names: Iterable[Name]) -> Name | None:
+    """Name the first person whose surname stands in a text, in any case, with the given name or its letter and a dot.
+
+    A given name with its patronymic counts where the patronymic is known.
+    """
+    plain = text.casefold().replace("ё", "е")
+    words = {word.strip(".,;:!?()«»\"'—-") for word in plain.split()}
+    initials = set(re.findall(r"\b(\w)\.", plain))
+    return next((name for name in names if _is_named(name, words, initials)), None)
+
+
+def _is_named(name: Name, words: Collection[str], initials: Collection[str]) -> bool:
+    given = _stands(name.given, words)
+    if _stands(name.surname, words):
+        return given or name.given[:1].casefold().replace("ё", "е") in initials
+    return given and _stands(name.patronymic, words)
+
+
+def ready(found: Announcement, channels: Iterable[Channel], own: Settings, library: str, today: dt.date) -> list[Ready]:
     """Lay the announcement out for every channel."""
     laid = []
     for channel in channels:
-        text = _line(found, library) if channel.short else _whole(found, library)
+        text = _line(found, library, today) if channel.short else _whole(found, library, today)
         parts = 1 if not channel.short or len(text) <= SMS_ALONE else math.ceil(len(text) / SMS_PART)
         laid.append(Ready(channel=channel, text=text, parts=parts, sends=channel.id in own.send))
     return laid
@@ -191,15 +215,17 @@ def event(found: Announcement, library: str, made: dt.datetime) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def _whole(found: Announcement, library: str) -> str:
+def _whole(found: Announcement, library: str, today: dt.date) -> str:
     lines = [found.title, "", found.text] if found.text else [found.title]
-    facts = [f"Когда: {found.when}"] if found.when else []
+    when = found.when(today)
+    facts = [f"Когда: {when}"] if when else []
     facts += [f"Где: {found.place}"] if found.place else []
     return "\n".join([*lines, *([""] if facts else []), *facts, "", library])
 
 
-def _line(found: Announcement, library: str) -> str:
-    day = "" if found.day is None else f"{found.day:%d.%m}" + (f" в {found.time:%H:%M}" if found.time else "")
+def _line(found: Announcement, library: str, today: dt.date) -> str:
+    shape = "%d.%m" if found.day is None or found.day.year == today.year else "%d.%m.%Y"
+    day = "" if found.day is None else f"{found.day:{shape}}" + (f" в {found.time:%H:%M}" if found.time else "")
     title = found.title.rstrip(".")
     return ". ".join(part for part in (title, ", ".join(one for one in (day, found.place) if one), library) if part)
 

@@ -23,10 +23,13 @@ from sqlalchemy import Engine, make_url
 from sqlalchemy.schema import CreateSchema
 
 from ecitizen import content
+from ecitizen.bench_passed import changed, remembered, unknown
 from ecitizen.bench_register import SITES, Filled, fill
 from ecitizen.database import open_engine, upgrade
 from ecitizen.facts import Fact
 from ecitizen.figures import BEGINNING, LEARNING, count, graduates, open_figure
+from ecitizen.folder import CourseFolder
+from ecitizen.gradebook import completions
 from ecitizen.indicators import IndicatorRow, Indicators, Passport, load, measure, names, reach
 from ecitizen.register.facts import facts
 from ecitizen.register.partners import add_partner, merge, send
@@ -82,6 +85,7 @@ def indicators(facts_wanted: int = 500_000, seed: int = 7, rounds: int = 3, url:
             different = {name: different[name] + once_more[name] for name in different}
         large = own[1]
         figures.append(_figure("the report of omsk as .docx", _median(partial(_report, large, filled.passed), 1)))
+        figures += _passed(filled.passed, rounds, place, url)
         merged = _register(place / "merged.db")
         sent = _merged(large, filled, merged, place)
         _add(figures, _all(merged, [], rounds), f"{sent} facts, merged")
@@ -154,6 +158,32 @@ def _median(work: Callable[[], object], rounds: int) -> _Took:
         taken.append((time.perf_counter() - begun, time.process_time() - begun_cpu))
     wall, cpu = (1000 * statistics.median(side) for side in zip(*taken, strict=True))
     return _Took(wall, cpu)
+
+
+def _passed(passed: list[Fact], rounds: int, place: Path, url: str | None) -> Iterator[dict[str, Any]]:
+    """Measure how long it takes to read so many lessons passed out of a gradebook, in a file and on a server."""
+    sites = {fact.person: fact.site for fact in passed if fact.person is not None}
+    is_server = url is not None and make_url(url).get_backend_name() == "postgresql"
+    for address in (None, url) if is_server else (None,):
+        folder = remembered(passed, place / ("postgresql" if address else "sqlite"), address)
+        told = f"{len(passed)} lessons passed, read{', postgresql' if address else ''}"
+        read = partial(_read_passed, folder, sites)
+        # What nbgrader's import and the content cost is no part of it.
+        read()
+        changed(folder, ago_s=0)
+        yield _figure(told, _median(read, rounds))
+        if address is None:
+            changed(folder, ago_s=60)
+            read()
+            yield _figure(f"{told} again with nothing changed", _median(read, rounds))
+    sample, number = unknown(place / "sample")
+    took = _median(partial(_read_passed, sample, {}), 1)
+    each = _Took(took.wall_ms / number, took.cpu_ms / number)
+    yield _figure(f"a lesson passed of {number}, looked up in the journal for the first time", each)
+
+
+def _read_passed(folder: CourseFolder, sites: dict[int, str]) -> int:
+    return len(completions(folder, content.toc().trained.pass_share_pct, sites))
 
 
 def _compared(engine: Engine, passed: list[Fact]) -> dict[str, int]:

@@ -110,6 +110,7 @@ _CHAT = _tags("chat", "network")
 
 KINDS: Mapping[str, frozenset[str]] = {
     "lesson-passed": frozenset({"lesson"}),
+    "test-passed": frozenset({"lesson"}),
     "trained": frozenset({"behind"}),
     "site-access": _tags("until"),
     "enrolled": _tags("group"),
@@ -119,7 +120,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "service": _HELP | {"service"},
     "event": _EVENT,
     "event-visit": _EVENT | {"age"},
-    "event-remote": _EVENT,
+    "event-remote": _EVENT | {"channel"},
     "visit": _tags("authority-site"),
     "zone": _tags("until"),
     "message": frozenset({"outlet", "message-kind"}),
@@ -144,6 +145,45 @@ KINDS: Mapping[str, frozenset[str]] = {
     "surplus": _tags("product", "unit", "accepted"),
 }
 """All kinds of facts there are, with the tags that a passport may filter by; free words in tags are folded."""
+
+PERSONAL = frozenset({"lesson-passed", "test-passed", "trained", "enrolled", "attendance", "member"})
+"""Kinds of facts that are about one person each."""
+
+PLACELESS = frozenset({"message", "material"})
+"""Kinds of facts that belong to no site."""
+
+FREE = frozenset(
+    {"event-kind", "topic", "service", "outlet", "training-form", "counter", "meeting-kind", "work-kind", "network"}
+    | {"request-kind", "product", "unit"}
+)
+"""Tags of free words, which are folded."""
+
+_TRUTH = ("yes", "no")
+_MARKS = ("1", "2", "3", "4", "5")
+
+VALUES: Mapping[str, tuple[str, ...]] = {
+    "site-kind": ("library", "cpi", "village"),
+    "audience": ("all", "children", "youth"),
+    "place": ("inside", "outside", "distance"),
+    "guests": _TRUTH,
+    "channel": ("person", "telephone", "remote"),
+    "form": ("individual", "group"),
+    "category": ("pensioner", "disability", "other"),
+    "age": ("children", "youth", "adults"),
+    "service-obtained": _TRUTH,
+    "satisfaction": _MARKS,
+    "message-kind": ("media", "social", "chat", "site"),
+    "material-kind": ("link", "material"),
+    "wave": ("end", "later"),
+    "answer": _MARKS,
+    "answered": _TRUTH,
+    "verdict": ("good", "neutral", "bad"),
+    "first": _TRUTH,
+    "result": ("done", "passed-on", "not-done"),
+    "rating": _MARKS,
+    "accepted": _TRUTH,
+}
+"""All values of the tags that have but a few, the same for every kind of facts."""
 
 
 def carries(tags: Mapping[str, str], where: Where) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from ecitizen import content
 from ecitizen.facts import Fact
 from ecitizen.folder import CourseFolder
-from ecitizen.gradebook import completions
+from ecitizen.gradebook import completions, tests_passed
 from ecitizen.indicators import (
     IndicatorRow,
     Indicators,
@@ -45,8 +45,8 @@ BEGINNING = date(1900, 1, 1)
 PASSPORTS = "passports"
 """In the course folder: passports of the library's own."""
 
-LEARNING = frozenset({"lesson-passed", "trained"})
-"""Kinds of facts that come from the gradebook."""
+LEARNING = frozenset({"lesson-passed", "test-passed", "trained"})
+"""Kinds of facts that come from the gradebook and the tests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +168,10 @@ def _passed(folder: CourseFolder, engine: Engine, kinds: Collection[str]) -> lis
     if not LEARNING.intersection(kinds):
         return []
     sites = {entry.number: entry.site for entry in roster(engine)}
-    return completions(folder, content.toc().trained.pass_share_pct, sites)
+    rule = content.toc().trained
+    tests = [test for test in content.toc().tests if test.id in rule.lessons]
+    passed = completions(folder, rule.pass_share_pct, sites)
+    return passed + tests_passed(engine, tests, rule.pass_share_pct, sites)
 
 
 def _kinds(passport: Passport) -> set[str]:

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from ecitizen.folder import CourseFolder
+from ecitizen.opening import connect
+from ecitizen.register import people
+from tests.browser.day import UNCOVERED
 from tests.browser.hand import LESSON, WAIT_S, Hand
 from tests.browser.rig import SIZES, Course, picture, violations
 
@@ -24,6 +28,15 @@ WATCHED = """() => {
   const note = (records) => records.map(({ target }) => card(target) && touched.add(card(target)));
   const all = { subtree: true, childList: true, attributes: true, characterData: true };
   new MutationObserver(note).observe(board, all);
+}"""
+
+MEASURED = """() => {
+  const reads = document.getElementById("reads");
+  const text = !reads.hidden;
+  const shown = text ? reads : document.querySelector("#screen .page");
+  const root = document.documentElement;
+  const over = Math.max(root.scrollHeight - innerHeight, text ? reads.scrollHeight - reads.clientHeight : 0);
+  return [text ? "text" : "portal", parseFloat(getComputedStyle(shown).fontSize), over];
 }"""
 
 FAKE_STREAM = """
@@ -143,7 +156,7 @@ def test_a_held_page_waits_and_goes_on_where_it_was(room: Room) -> None:
         room.learner.keyboard.press("Tab")
         assert room.learner.evaluate("!document.activeElement.closest('main, #back, #next, #restart')")
     room.desk.get_by_role("link", name="Показать всем по шагам").click()
-    room.desk.locator(".shows button").first.press("Enter")
+    room.desk.locator(".shows button").nth(1).press("Enter")
     expect(room.desk.locator("#stage .marked")).to_be_visible()
     room.desk.keyboard.press("ArrowRight")
     room.desk.get_by_role("button", name="Дальше").click()
@@ -179,18 +192,72 @@ def test_every_page_fits_its_window(room: Room, size: str) -> None:
     fits("board")
     room.desk.locator(".call .look").click()
     expect(room.desk.locator("#mirror .portal")).to_be_visible()
-    expect(room.learner.locator(".looker")).to_be_visible()
+    room.desk.locator("#mirror .page [data-id]").last.press("Enter")
+    expect(room.learner.locator(".step:not([hidden]) .pointed")).to_be_visible()
+    for css in (".looker button", ".step:not([hidden]) .pointed"):
+        assert room.learner.evaluate(UNCOVERED, css), css
     fits("look")
     room.to_the_desk()
     room.desk.get_by_role("link", name="Показать всем по шагам").click()
     expect(room.desk.locator(".shows")).to_be_visible()
     fits("choose")
-    room.desk.locator(".shows button").first.click()
-    expect(room.learner.locator("#held")).to_be_visible()
-    fits("show")
-    room.desk.get_by_role("button", name="Закончить показ").click()
+    for name in ("show", "lesson"):
+        room.desk.locator(".shows button").nth(int(name == "show")).click()
+        expect(room.learner.locator("#held")).to_be_visible()
+        fits(name)
+        room.desk.get_by_role("button", name="Закончить показ").click()
+        expect(room.learner.locator("#held")).to_be_hidden()
     room.learner.locator("#help").click()
     expect(room.learner.locator("#held")).to_be_hidden()
+
+
+def test_a_projector_is_read_from_the_back_row(room: Room) -> None:
+    """Letters grow with the window, the whole lesson is turned page by page, and only the portal's page scrolls."""
+    room.to_the_desk()
+    room.desk.get_by_role("link", name="Показать всем по шагам").click()
+    room.desk.locator(".shows button").first.click()
+    expect(room.desk.locator("#reads")).to_be_visible()
+    share: dict[str, list[float]] = {}
+    for width, height in ((1366, 768), (1920, 1080)):
+        room.desk.set_viewport_size({"width": width, "height": height})
+        for at in range(int(room.desk.evaluate("JSON.parse(document.getElementById('frames').textContent).length"))):
+            expect(room.desk.locator("#at")).to_have_text(str(at + 1))
+            kind, letters, over = room.desk.evaluate(MEASURED)
+            share.setdefault(kind, []).append(letters / height)
+            assert over <= 0, (width, at)
+            room.desk.keyboard.press("PageDown")
+        for _ in range(at + 1):
+            room.desk.keyboard.press("PageUp")
+    assert min(share["text"]) > 0.037
+    assert sum(share["text"]) / len(share["text"]) > 0.045
+    assert min(share["portal"]) > 0.037
+    room.desk.set_viewport_size({"width": 1366, "height": 768})
+    room.desk.get_by_role("button", name="Закончить показ").click()
+    expect(room.learner.locator("#held")).to_be_hidden()
+
+
+def test_a_helper_from_elsewhere_sees_a_call_come_and_go(room: Room, chromium: Browser) -> None:
+    people.add_instructor(connect(CourseFolder.open(room.course.data)), "Айгуль", "271828", "expert")
+    context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="ru-RU")
+    page = context.new_page()
+    page.goto(f"{room.course.url}instructor/login")
+    page.locator("#pin").fill("271828")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    page.goto(f"{room.course.url}instructor/calls")
+    expect(page.locator("#board")).to_contain_text("Сейчас никто не зовёт")
+    expect(page.locator("#refresh")).to_be_hidden()
+    room.learner.locator("#help").click()
+    expect(page.locator(".call .big")).to_have_text(f"Карточка {room.card}")
+    expect(page.locator("#news")).to_have_text(f"Зовут на помощь: Карточка {room.card}")
+    assert violations(page) == []
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), size
+        picture(page, f"calls-{size}")
+    room.learner.locator("#help").click()
+    expect(page.locator(".call")).to_have_count(0)
+    context.close()
 
 
 def test_everything_is_done_without_javascript_as_well(room: Room, chromium: Browser) -> None:
@@ -212,6 +279,7 @@ def test_everything_is_done_without_javascript_as_well(room: Room, chromium: Bro
     expect(room.learner.locator("#held")).to_be_visible()
     page.get_by_role("link", name="Показать всем по шагам").click()
     page.locator(".shows button").first.click()
+    expect(page.locator("#reads")).to_contain_text("на учебном портале")
     said = page.locator("#caption").inner_text()
     page.get_by_role("button", name="Дальше").click()
     expect(page.locator("#caption")).not_to_have_text(said)

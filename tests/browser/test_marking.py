@@ -83,6 +83,25 @@ def on_every_window(page: Page, name: str) -> None:
     page.set_viewport_size({"width": 1366, "height": 768})
 
 
+def test_digits_give_points_line_by_line(chromium: Browser, served: tuple[CourseFolder, str]) -> None:
+    context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="ru-RU")
+    page = context.new_page()
+    enter(page, served[1])
+    page.goto(f"{served[1]}{PLACE}")
+    expect(page.locator("#digits")).to_be_visible()
+    page.keyboard.type("1")
+    page.keyboard.type("0,")
+    page.keyboard.type("2")
+    page.keyboard.type("9")
+    given = page.locator("fieldset.line input:checked").evaluate_all("found => found.map(one => one.value)")
+    assert given == ["1", "0.5", "2"], "nine points are none of this line's"
+    page.locator("#comment").focus()
+    page.keyboard.type("0, 1")
+    assert page.locator("#comment").input_value() == "0, 1"
+    assert page.locator("fieldset.line input:checked").count() == len(given)
+    context.close()
+
+
 def choose(page: Page, criterion: str, points: str) -> None:
     """Choose points by keyboard alone."""
     radio = page.locator(f'input[name="points-{criterion}"]').first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -11,16 +12,11 @@ import click
 
 from ecitizen.cli.common import DAY, FILE, Command, json_option, opened, show_json
 from ecitizen.cli.teaching import register
-from ecitizen.errors import CourseError
+from ecitizen.cli.who import system_user
 from ecitizen.folder import CourseFolder
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
-    from ecitizen.facts import Fact
     from ecitizen.register.certificates import Stated
-
-WHO = "cli"
 
 
 @click.command()
@@ -66,81 +62,24 @@ def _stated(stated: Stated, library: str) -> str:
 def _print_certificates(
     folder: CourseFolder, learners: tuple[int, ...], group: str | None, out: Path, address: str, without_consent: bool
 ) -> None:
-    from ecitizen import content
     from ecitizen.opening import connect
-    from ecitizen.register.certificates import address_of, issue, printed_number, signed_text, signing_key
-    from ecitizen.register.class_papers import agreeing, graduates
-    from ecitizen.reports.certificate import Certificate, certificates
-    from ecitizen.reports.class_words import consent_words
+    from ecitizen.printing import print_certificates
     from ecitizen.reports.writing import check_place, write_whole
 
-    engine, course = connect(folder), content.toc().course
     check_place(out)
-    learned = _learned(folder, engine)
-    trained_on = _trained(learned)
-    people = [one for one in graduates(engine, trained_on, WHO, group) if group or one.number in learners]
-    _refuse_untrained(learners, {one.number for one in people})
-    people = [one for one in people if one.name != f"карточка {one.number}"]
-    if not without_consent:
-        agreed = agreeing(engine, consent_words().certificate, date.today())
-        _tell_unasked([one.number for one in people if one.number not in agreed])
-        people = [one for one in people if one.number in agreed]
-    key = signing_key(folder.path)
-    given = {one.learner: one for one in issue(engine, {p.number: p.trained_on for p in people}, WHO, date.today())}
-    passed, came = _counted(engine, learned)
-    lines = {one.number: signed_text(key, given[one.number], one.name, course) for one in people}
-    pages = [
-        Certificate(
-            number=printed_number(key, given[one.number].number, given[one.number].issued_on.year),
-            name=one.name,
-            issued_on=given[one.number].issued_on,
-            trained_on=one.trained_on,
-            lessons=passed.get(one.number, 0),
-            sessions=came.get(one.number, 0),
-            signed=address_of(address, lines[one.number]) if address else lines[one.number],
-        )
-        for one in people
-    ]
-    page = address_of(address, "").removesuffix("#") if address else ""
-    write_whole(out, certificates(pages, folder.site, course, page))
-    click.echo(f"Сертификатов: {len(pages)}. Файл: {out}")
+    made = print_certificates(
+        folder, connect(folder), learners, group, system_user(), address=address, without_consent=without_consent
+    )
+    _tell_unasked(made.unasked)
+    write_whole(out, made.pdf)
+    click.echo(f"Сертификатов: {made.count}. Файл: {out}")
 
 
-def _tell_unasked(numbers: list[int]) -> None:
+def _tell_unasked(numbers: Sequence[int]) -> None:
     if numbers:
-        told = ", ".join(map(str, sorted(numbers)))
+        told = ", ".join(map(str, numbers))
         click.echo(f"Нет согласия на сертификат, не напечатаны: {told}.", err=True)
         click.echo("Бланки: ecitizen paper consent --purpose Сертификат; затем таблица consents.", err=True)
-
-
-def _learned(folder: CourseFolder, engine: Engine) -> list[Fact]:
-    from ecitizen.figures import learning
-
-    return learning(folder, engine, ["trained"], date.today())
-
-
-def _trained(learned: list[Fact]) -> dict[int, date]:
-    return {fact.person: fact.date for fact in learned if fact.kind == "trained" and fact.person is not None}
-
-
-def _counted(engine: Engine, learned: list[Fact]) -> tuple[dict[int, int], dict[int, int]]:
-    """Count lessons passed and sessions attended by learner."""
-    from collections import Counter
-
-    from ecitizen.figures import BEGINNING
-    from ecitizen.register.facts import facts
-
-    passed = Counter(one.person for one in learned if one.kind == "lesson-passed" and one.person is not None)
-    attended = facts(engine, BEGINNING, date.today(), only=["attendance"])
-    return dict(passed), dict(Counter(one.person for one in attended if one.person is not None))
-
-
-def _refuse_untrained(asked: tuple[int, ...], trained: set[int]) -> None:
-    missing = [number for number in asked if number not in trained]
-    if missing:
-        numbers = ", ".join(map(str, missing))
-        problem = f"условия курса не выполнены или карточки нет: {numbers}"
-        raise CourseError("сертификаты", problem, "Условия — в lessons/toc.yaml, оценки — ecitizen grade")
 
 
 def _period(command: Command) -> Command:
@@ -167,12 +106,10 @@ def paper() -> None:
 def paper_journal(folder: CourseFolder, group: str, since: datetime | None, until: datetime | None, out: Path) -> None:
     """Напечатать журнал группы: кто когда был и чему учились."""
     from ecitizen.opening import connect
-    from ecitizen.register.class_papers import journal
-    from ecitizen.reports.class_papers import class_journal
+    from ecitizen.printing import print_journal
 
     first, last = _days(since, until)
-    found = journal(connect(folder), group, first, last, WHO)
-    _write(out, class_journal(found, first, last, folder.site, _titles()))
+    _write(out, print_journal(folder, connect(folder), group, first, last, system_user()))
 
 
 @paper.command("attendance")
@@ -183,12 +120,9 @@ def paper_journal(folder: CourseFolder, group: str, since: datetime | None, unti
 def paper_attendance(folder: CourseFolder, group: str, day: datetime | None, out: Path) -> None:
     """Напечатать лист занятия: кто был, место для подписи."""
     from ecitizen.opening import connect
-    from ecitizen.register.class_papers import journal
-    from ecitizen.reports.class_papers import attendance_sheet
+    from ecitizen.printing import print_attendance
 
-    on = day.date() if day else None
-    found = journal(connect(folder), group, on or date.today(), on or date.today(), WHO)
-    _write(out, attendance_sheet(found, on, folder.site, _titles()))
+    _write(out, print_attendance(folder, connect(folder), group, day.date() if day else None, system_user()))
 
 
 @paper.command("consultations")
@@ -201,11 +135,10 @@ def paper_consultations(
 ) -> None:
     """Напечатать дневник консультаций; имён в нём нет."""
     from ecitizen.opening import connect
-    from ecitizen.register.class_papers import consultations
-    from ecitizen.reports.class_papers import consultation_diary
+    from ecitizen.printing import print_consultations
 
     first, last = _days(since, until)
-    _write(out, consultation_diary(consultations(connect(folder), first, last, site), first, last, folder.site))
+    _write(out, print_consultations(folder, connect(folder), first, last, site))
 
 
 @paper.command("graduates")
@@ -215,20 +148,9 @@ def paper_consultations(
 def paper_graduates(folder: CourseFolder, group: str | None, out: Path) -> None:
     """Напечатать список выпускников: кто выполнил условия курса, когда, с каким сертификатом."""
     from ecitizen.opening import connect
-    from ecitizen.register.certificates import printed_number, signing_key
-    from ecitizen.register.class_papers import graduates
-    from ecitizen.register.people import groups
-    from ecitizen.reports.class_papers import graduate_list
+    from ecitizen.printing import print_graduates
 
-    engine = connect(folder)
-    found = graduates(engine, _trained(_learned(folder, engine)), WHO, group)
-    key = signing_key(folder.path)
-    numbers = {
-        one.number: printed_number(key, one.certificate, one.certificate_year)
-        for one in found
-        if one.certificate is not None and one.certificate_year is not None
-    }
-    _write(out, graduate_list(found, numbers, folder.site, date.today(), groups(engine)[group] if group else ""))
+    _write(out, print_graduates(folder, connect(folder), group, system_user()))
 
 
 @paper.command("consent")
@@ -243,13 +165,10 @@ def paper_consent(
 ) -> None:
     """Напечатать согласия на одну цель: дата и отзыв, если они есть в журнале, иначе место для них."""
     from ecitizen.opening import connect
-    from ecitizen.register.class_papers import consents
-    from ecitizen.reports.class_papers import consent_sheets
-    from ecitizen.reports.class_words import consent_words
+    from ecitizen.printing import print_consents
 
-    known = consent_words().of(purpose).purpose
-    agreed = [] if blank else consents(connect(folder), known, WHO, group, learner)
-    _write(out, consent_sheets(agreed, known, folder.site))
+    made = print_consents(folder, connect(folder), purpose, system_user(), group=group, learner=learner, blank=blank)
+    _write(out, made)
 
 
 @register.command("codes")
@@ -260,23 +179,11 @@ def paper_consent(
 def register_codes(folder: CourseFolder, count: int, site: str, out: Path) -> None:
     """Сделать COUNT приглашений к анкете: один код — один ответ в каждую волну."""
     from ecitizen.opening import connect
-    from ecitizen.register.people import sites
-    from ecitizen.register.surveys import make_codes
-    from ecitizen.reports.class_papers import invitations
+    from ecitizen.printing import print_invitations
     from ecitizen.reports.writing import check_place
 
-    engine = connect(folder)
-    if site not in (known := sites(engine)):
-        raise CourseError("место", f"нет кода {site!r}", f"Укажите один из: {', '.join(known)}")
     check_place(out)
-    _write(out, invitations(make_codes(engine, site, count, date.today()), known[site]))
-
-
-def _titles() -> dict[str, str]:
-    from ecitizen import content
-
-    toc = content.toc()
-    return {lesson.id: lesson.title for lesson in (*toc.lessons, *toc.tests)}
+    _write(out, print_invitations(connect(folder), site, count))
 
 
 def _write(out: Path, made: bytes) -> None:

@@ -12,6 +12,7 @@ import click
 
 from ecitizen import __version__
 from ecitizen.cli.common import FILE, opened
+from ecitizen.cli.who import system_user
 from ecitizen.errors import CourseError
 from ecitizen.folder import CourseFolder
 
@@ -48,7 +49,7 @@ def erase(
         done = told_before(engine, folder.path, learner)
         if done is None:
             agreed = "" if yes else _agreed(plan(engine, learner, folder.path), also, keep)
-            done = run(engine, learner, "cli", folder.path, reason, also=also, keep=keep, agreed=agreed)
+            done = run(engine, learner, system_user(), folder.path, reason, also=also, keep=keep, agreed=agreed)
     finally:
         engine.dispose()
     if not done.rewritten:

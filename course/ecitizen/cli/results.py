@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ecitizen.cli.common import DAY, FILE, Command, json_option, opened, show_json
+from ecitizen.cli.periods import AskedPeriod, period_options
 from ecitizen.errors import CourseError
 from ecitizen.folder import CourseFolder
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ecitizen.gradebook.analysis import Gain
     from ecitizen.gradebook.preview import Preview
     from ecitizen.gradebook.work import EngineName
-    from ecitizen.indicators import IndicatorRow, Indicators, Row
+    from ecitizen.reports.meta import Appendix
 
 
 @click.command()
@@ -175,21 +176,27 @@ def survey(folder: CourseFolder, since: datetime, until: datetime, site: str | N
 @click.argument("passport")
 @opened
 @json_option
-@click.option("--from", "since", type=DAY, required=True, help="С дня (дд.мм.гггг).")
-@_until_option
+@period_options
 @click.option("--site", default=None, help="Только эта библиотека.")
 @click.option("--explain", default=None, metavar="ROW", help="Показать записи, из которых сложилась строка.")
 @click.option("--skip", default=0, type=click.IntRange(0), help="С --explain: пропустить столько записей.")
 @click.option("--limit", default=0, type=click.IntRange(0), help="С --explain: не больше записей; 0 — все.")
 def indicators(
-    folder: CourseFolder, passport: str, since: datetime, until: datetime, site: str | None,
+    folder: CourseFolder, passport: str, period: AskedPeriod, site: str | None,
     explain: str | None, skip: int, limit: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Сосчитать показатели паспорта PASSPORT за период."""
     from ecitizen import figures
+    from ecitizen.cli.figures import document, line
+    from ecitizen.indicators import load
+    from ecitizen.opening import connect
+    from ecitizen.register.places import refuse_unknown
 
+    since, until = period.span(load(passport, folder.path / figures.PASSPORTS), date.today())
+    if site is not None:
+        refuse_unknown(connect(folder), site)
     if explain is not None:
-        found = figures.explained(folder, passport, explain, since.date(), until.date(), site, skip, limit or None)
+        found = figures.explained(folder, passport, explain, since, until, site, skip, limit or None)
         if as_json:
             show_json(asdict(found))
             return
@@ -198,61 +205,35 @@ def indicators(
         if len(found.facts) < found.total:
             click.echo(f"Показано записей: {len(found.facts)} из {found.total}.", err=True)
         return
-    measured = figures.measured(folder, passport, since.date(), until.date(), site)
+    measured = figures.measured(folder, passport, since, until, site)
     if as_json:
-        show_json(_with_forecasts(measured))
-    else:
-        for declared, row in zip(measured.passport.rows, measured.rows, strict=True):
-            told = f"{_figure(row):>8}{_all_told(row)}{_on_the_way(row)}"
-            click.echo(f"{row.id:20} {told}  {row.name}{_pace(measured, declared, row)}")
-
-
-def _figure(row: Row) -> str:
-    planned = "" if row.target is None else f" из {row.target:g}"
-    share = "" if row.share_pct is None else f" ({row.share_pct:g} %)"
-    return f"{row.actual:g}{planned}{share}"
-
-
-def _with_forecasts(measured: Indicators) -> dict[str, Any]:
-    from ecitizen.indicators import forecast
-
-    document = measured.document()
-    for declared, row, shown in zip(measured.passport.rows, measured.rows, document["rows"], strict=True):
-        found = forecast(declared, row, measured.since, measured.until, date.today())
-        shown["forecast"] = asdict(found) if found else None
-    return document
-
-
-def _pace(measured: Indicators, declared: IndicatorRow, row: Row) -> str:
-    from ecitizen.indicators import forecast
-
-    found = forecast(declared, row, measured.since, measured.until, date.today())
-    if found is None or row.target is None:
-        return ""
-    bounds = f"скорее всего от {found.low} до {found.high}"
-    return f"; при нынешнем темпе — {found.expected} из {row.target:g} к {found.on:%d.%m.%Y} ({bounds})"
-
-
-def _on_the_way(row: Row) -> str:
-    return "".join(f"; к {point.day:%d.%m.%Y} — {point.actual:g} из {point.target:g}" for point in row.points)
-
-
-def _all_told(row: Row) -> str:
-    return "" if row.whole is None else f"; за весь период {_figure(row.whole)}"
+        show_json(document(measured, date.today()))
+        return
+    for declared, row in zip(measured.passport.rows, measured.rows, strict=True):
+        click.echo(line(measured, declared, row, date.today()))
 
 
 @click.command()
 @click.argument("passport")
 @opened
-@click.option("--year", type=click.IntRange(2000, 2100), default=None, help="Год; без него — текущий.")
+@period_options
 @click.option("--out", type=FILE, required=True, help="Файл .docx, .xlsx, .csv, .html или .pdf.")
 @click.option("--inside", is_flag=True, help="Для себя: показать и малые числа. Наружу не передавать.")
-def report(folder: CourseFolder, passport: str, year: int | None, out: Path, inside: bool) -> None:
-    """Написать отчёт по паспорту PASSPORT за год."""
+@click.option(
+    "--appendix", type=click.Choice(["none", "short", "full"]), default=None,
+    help="Записи к показателям: без них, первые 10 к каждому (так, если не указано; в .xlsx все) или все.",
+)  # fmt: skip
+def report(
+    folder: CourseFolder, passport: str, period: AskedPeriod, out: Path, inside: bool, appendix: Appendix | None
+) -> None:
+    """Написать отчёт по паспорту PASSPORT за период."""
+    from ecitizen import figures
+    from ecitizen.indicators import load
     from ecitizen.reporting import write_report
 
-    year = year or date.today().year
-    write_report(folder, passport, date(year, 1, 1), date(year, 12, 31), out, inside=inside)
+    since, until = period.span(load(passport, folder.path / figures.PASSPORTS), date.today())
+    for remark in write_report(folder, passport, since, until, out, inside=inside, appendix=appendix):
+        click.echo(remark, err=True)
     click.echo(f"Отчёт готов: {out}")
 
 

@@ -7,9 +7,11 @@ only what has changed, in several processes if asked (``jobs``, ``work``) or on 
 PostgreSQL of ``database``); ``collecting`` hands in, and ``inbox`` lets nbgrader's exchange do the same; ``guarding``
 keeps strange code from nbgrader's kernels; ``formgrader`` is its pages. ``preview`` tells what a changed lesson would
 change, and ``keeping`` carries the marks of people over it. ``manual`` is where a person marks written answers and
-``second`` another one; ``reading`` tells others, ``results`` what a class can do, with ``funnel`` where it gets stuck
-in a practice and ``timing`` how long things took; ``outcomes`` are the rows of ``exporting`` and of the learner's
-``feedback``. ``settings`` is the one ``nbgrader_config.py`` for all who open the folder.
+``second`` another one; ``reading`` tells others: lessons passed are summed up by the database (``summing``), dated by a
+journal that is read once (``passing``), and not read again before something changes (``recalling``). ``results`` tells
+what a class can do, with ``funnel`` where it gets stuck in a practice and ``timing`` how long things took; ``outcomes``
+are the rows of ``exporting`` and of the learner's ``feedback``. ``settings`` is the one ``nbgrader_config.py`` for all
+who open the folder.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from pathlib import Path
 from ecitizen.folder import CourseFolder
 from ecitizen.gradebook.grading import GradeReport, grade, grade_lessons, use_database
 from ecitizen.gradebook.manual import Waiting, mark, waiting
-from ecitizen.gradebook.reading import completions, scores
+from ecitizen.gradebook.reading import completions, scores, tests_passed
 from ecitizen.gradebook.settings import write_settings
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "mark",
     "open_lab",
     "scores",
+    "tests_passed",
     "use_database",
     "waiting",
 ]

@@ -26,7 +26,8 @@ from ecitizen.gradebook.database import move_to, only_grader
 from ecitizen.gradebook.distant import spread_far
 from ecitizen.gradebook.jobs import make_ready, require_idle, spread
 from ecitizen.gradebook.keeping import give_back, set_aside
-from ecitizen.gradebook.reading import points_by_learner, waiting_by_learner
+from ecitizen.gradebook.passing import remember
+from ecitizen.gradebook.reading import points_by_learner, totals_of, waiting_by_learner
 from ecitizen.gradebook.settings import replace_file, write_settings
 from ecitizen.gradebook.work import EngineName, Submission, engine_class, grade_one, stamp_file
 from ecitizen.gradebook.writing import notebook_text
@@ -142,6 +143,8 @@ def grade_lessons(
         for lesson in lessons:
             give_back(root, nbgrader, lesson)
         cells = {lesson.id: nbgrader.grades(lesson.id) for lesson in lessons}
+    totals = [total for lesson, graded in cells.items() for total in totals_of(lesson, graded)]
+    remember(folder, lessons, totals, content.toc().trained.pass_share_pct)
     if faults:
         raise CourseErrors(faults)
     scores = {lesson: points_by_learner(graded) for lesson, graded in cells.items()}

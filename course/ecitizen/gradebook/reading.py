@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ecitizen import content
-from ecitizen.database import open_engine, upgrade
 from ecitizen.facts import Fact
 from ecitizen.folder import CourseFolder
 from ecitizen.gradebook.assignment import render
-from ecitizen.gradebook.attempts import first_passes
+from ecitizen.gradebook.course_test import shares_of
+from ecitizen.gradebook.passing import Moments, Total, moments
+from ecitizen.gradebook.recalling import Asked, keep, recall, settled_state
 from ecitizen.gradebook.settings import has_gradebook, write_settings
+from ecitizen.journal.event import seed_of
 from ecitizen.journal.runs import runs
 from ecitizen.journal.store import Store
 from ecitizen.practice.quiz import ROUNDING
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine as Database
+
+    from ecitizen.content import TocTest
     from ecitizen.gradebook.engine import Engine, GradedCell
+
+_ANYBODY = "\0"
+"""Stands for the number in a text; no number, title or points hold it."""
 
 
 def scores(folder: CourseFolder) -> dict[str, dict[str, dict[str, float]]]:
@@ -50,6 +59,11 @@ def waiting_by_learner(cells: Sequence[GradedCell]) -> dict[str, list[str]]:
     return waiting
 
 
+def totals_of(lesson: str, cells: Iterable[GradedCell]) -> list[Total]:
+    """Give what each submission of a lesson is worth: cell by cell what ``summing`` lets the database sum up."""
+    return [_total(lesson, found) for found in _by_learner(cells)]
+
+
 def completions(folder: CourseFolder, pass_share_pct: float, sites: Mapping[int, str] | None = None) -> list[Fact]:
     """Give one fact ``lesson-passed`` for each lesson that a learner passed.
 
@@ -58,50 +72,93 @@ def completions(folder: CourseFolder, pass_share_pct: float, sites: Mapping[int,
     one on which the journal first shows so many points, else that of the attempt that counts, in the time zone of
     this computer; ``sites`` gives the site of each learner, of whom it knows.
     """
+    titles = {entry.id: entry.title for entry in content.toc().lessons}
+    asked = Asked(folder, pass_share_pct, dict(sites or {}), titles, time.tzname)
+    state = settled_state(folder.gradebook)
+    known = recall(asked, state)
+    if known is not None:
+        return list(known)
+    passed = [one for one in _totals(folder) if one.passes(pass_share_pct)]
+    lessons = [content.lesson(name) for name in dict.fromkeys(one.lesson for one in passed) if name in titles]
+    first = moments(folder, lessons, passed, pass_share_pct) if lessons else {}
+    facts = list(_facts(passed, first, asked))
+    keep(asked, state, lessons, facts)
+    return list(facts)
+
+
+def tests_passed(
+    database: Database, tests: Iterable[TocTest], pass_share_pct: float, sites: Mapping[int, str]
+) -> list[Fact]:
+    """Give one fact ``test-passed`` for each test that a learner passed, of the day of the first try that did.
+
+    Tests are no assignments of nbgrader's, as each learner has a form of their own; the journal holds their tries.
+    """
+    found: dict[tuple[str, int], Fact] = {}
+    for test in tests:
+        pool = content.pool()
+        for trace in sorted(runs(Store(database), test.id), key=lambda trace: trace.ended_at):
+            learner = trace.learner
+            if learner is None or (test.id, learner) in found:
+                continue
+            shares = shares_of(test.form, pool, [trace], {learner: seed_of(learner)}).get(learner, {})
+            if shares and 100 * sum(shares.values()) / len(shares) + ROUNDING >= pass_share_pct:
+                points, most = _number(sum(shares.values())), str(len(shares))
+                found[test.id, learner] = Fact(
+                    kind="test-passed",
+                    date=trace.ended_at.astimezone().date(),
+                    key=f"test-passed:{test.id}:{learner}",
+                    site=sites.get(learner, ""),
+                    person=learner,
+                    tags={"lesson": test.id},
+                    text=render("passed_test.txt.j2", learner=learner, title=test.title, points=points, most=most),
+                )
+    return list(found.values())
+
+
+def _totals(folder: CourseFolder) -> list[Total]:
     with _gradebook(folder) as engine:
         if engine is None:
             return []
-        titles = {entry.id: entry.title for entry in content.toc().lessons}
-        passed = []
-        for lesson in engine.lessons():
-            first = _first_passes(folder, lesson, pass_share_pct) if lesson in titles else {}
-            for cells in _by_learner(engine.grades(lesson)):
-                learner = int(cells[0].learner)
-                at = first.get(learner, cells[0].submitted_at)
-                site = (sites or {}).get(learner, "")
-                passed.append(_passed(lesson, titles.get(lesson, lesson), cells, pass_share_pct, site, at))
-    return [fact for fact in passed if fact is not None]
+        from ecitizen.gradebook.summing import totals
+
+        with engine.opened() as book:
+            return totals(book)
 
 
-def _first_passes(folder: CourseFolder, lesson: str, pass_share_pct: float) -> dict[int, datetime]:
-    database = open_engine(folder.database_url)
-    try:
-        upgrade(database, "journal")
-        return first_passes(content.lesson(lesson), runs(Store(database), lesson), pass_share_pct)
-    finally:
-        database.dispose()
+def _facts(passed: Iterable[Total], first: Moments, asked: Asked) -> Iterator[Fact]:
+    tags = {lesson: {"lesson": lesson} for lesson in {one.lesson for one in passed}}
+    for one in passed:
+        learner = int(one.learner)
+        at = first.get(one.lesson, {}).get(learner, one.submitted_at)
+        title = asked.titles.get(one.lesson, one.lesson)
+        yield Fact(
+            kind="lesson-passed",
+            date=at.astimezone().date(),
+            key=f"lesson-passed:{one.lesson}:{one.learner}",
+            site=asked.sites.get(learner, ""),
+            person=learner,
+            tags=tags[one.lesson],
+            text=_line(title, _number(one.points), _number(one.most)).replace(_ANYBODY, one.learner),
+        )
 
 
-def _passed(
-    lesson: str, title: str, cells: Sequence[GradedCell], pass_share_pct: float, site: str, at: datetime
-) -> Fact | None:
+def _number(points: float) -> str:
+    return f"{points:.4g}".replace(".", ",")
+
+
+@lru_cache(maxsize=4096)
+def _line(title: str, points: str, most: str) -> str:
+    """Give the text of anybody who has so many points: filling the template for each would take most of the time."""
+    return render("passed.txt.j2", learner=_ANYBODY, title=title, points=points, most=most)
+
+
+def _total(lesson: str, cells: Sequence[GradedCell]) -> Total:
     checked = [cell for cell in cells if not cell.by_hand]
     points, most = sum(cell.points for cell in checked), sum(cell.most for cell in checked)
-    if points + ROUNDING < most * pass_share_pct / 100:
-        return None
-    learner = cells[0].learner
-    return Fact(
-        kind="lesson-passed",
-        date=at.astimezone().date(),
-        key=f"lesson-passed:{lesson}:{learner}",
-        site=site,
-        person=int(learner),
-        tags={"lesson": lesson},
-        text=render("passed.txt.j2", learner=learner, title=title, points=f"{points:g}", most=f"{most:g}"),
-    )
+    return Total(lesson, cells[0].learner, points, most, cells[0].submitted_at)
 
 
-def _by_learner(cells: Sequence[GradedCell]) -> list[list[GradedCell]]:
+def _by_learner(cells: Iterable[GradedCell]) -> list[list[GradedCell]]:
     groups: dict[str, list[GradedCell]] = {}
     for cell in cells:
         groups.setdefault(cell.learner, []).append(cell)

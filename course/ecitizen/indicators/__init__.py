@@ -7,21 +7,9 @@ added to them by the caller: ``measure(passport, [*facts, *trained(facts, rule)]
 """
 
 from ecitizen.indicators.counting import spans
-from ecitizen.indicators.forecasting import Forecast, forecast
-from ecitizen.indicators.measuring import (
-    Indicators,
-    Part,
-    Point,
-    Question,
-    Reason,
-    Row,
-    asking,
-    break_down,
-    declared,
-    explain,
-    measure,
-    reasons,
-)
+from ecitizen.indicators.explaining import Part, Reason, break_down, declared, explain, reasons
+from ecitizen.indicators.forecasting import Forecast, forecast, forecast_whole
+from ecitizen.indicators.measuring import Indicators, Point, Question, Row, asking, measure
 from ecitizen.indicators.passport import (
     SPANS,
     Breakdown,
@@ -34,6 +22,7 @@ from ecitizen.indicators.passport import (
     names,
     reach,
 )
+from ecitizen.indicators.periods import Period, Span, begun, months
 from ecitizen.indicators.training import TrainedRule, order, trained, trained_days
 
 __all__ = [
@@ -45,20 +34,25 @@ __all__ = [
     "Organisation",
     "Part",
     "Passport",
+    "Period",
     "Point",
     "Question",
     "Reason",
     "Row",
+    "Span",
     "Story",
     "Target",
     "TrainedRule",
     "asking",
+    "begun",
     "break_down",
     "declared",
     "explain",
     "forecast",
+    "forecast_whole",
     "load",
     "measure",
+    "months",
     "names",
     "order",
     "reach",

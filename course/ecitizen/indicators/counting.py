@@ -6,18 +6,40 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
 
 from ecitizen.facts import Fact, Latest, Tally, carries
-from ecitizen.indicators.passport import IndicatorRow, year_before
+from ecitizen.indicators.passport import IndicatorRow
+from ecitizen.indicators.periods import Span, begun, year_before
+
+Lack = Literal["now", "before"]
+"""What a figure lacks to be one: facts of its period, or of the same days a year before."""
 
 
-def spans(row: IndicatorRow, since: date, until: date) -> tuple[tuple[date, date], ...]:
-    """Give the periods whose facts stand behind a figure."""
+def own_span(row: IndicatorRow, since: date, until: date) -> Span:
+    """Give the days over which a row is counted if these are asked for."""
+    match row.period:
+        case None | "whole":
+            # A passport has put its first day in place of «whole»: a row alone knows of none.
+            return since, until
+        case date() as first:
+            return min(first, until), until
+        case named:
+            return begun(named, until), until
+
+
+def spans(row: IndicatorRow, since: date, until: date) -> tuple[Span, ...]:
+    """Give the periods whose facts stand behind a figure if this one is asked for."""
+    return compared(row, *own_span(row, since, until))
+
+
+def compared(row: IndicatorRow, since: date, until: date) -> tuple[Span, ...]:
+    """Give the periods whose facts stand behind a figure of exactly these days."""
     own = (since, until)
     return (own, (year_before(since), year_before(until))) if row.count == "growth" else (own,)
 
 
-def counts(row: IndicatorRow, fact: Fact | Tally, periods: tuple[tuple[date, date], ...]) -> bool:
+def counts(row: IndicatorRow, fact: Fact | Tally, periods: tuple[Span, ...]) -> bool:
     """Tell whether a fact stands behind the figure of a row."""
     ends = fact.date
     if row.lasting:
@@ -50,6 +72,24 @@ def count(row: IndicatorRow, facts: Sequence[Fact | Tally], since: date, until: 
             return _sum(now) - _sum([fact for fact in facts if fact.date <= year_before(until)])
         case "last":
             return _last_values(facts)
+
+
+def lack(row: IndicatorRow, facts: Sequence[Fact | Tally], since: date, until: date) -> Lack | None:
+    """Tell what the figure of a row lacks over the facts behind it; None if it can be told.
+
+    A sum or a number of nothing is nought, but a mean, a share or a last value of nothing isn't, and growth compares
+    two periods: where nobody has counted, nothing has grown. Of periods longer than a year that is asked of the days
+    that do not cancel out.
+    """
+    match row.count:
+        case "mean" | "share" | "last":
+            return None if facts else "now"
+        case "growth":
+            if not any(fact.date < since for fact in facts):
+                return "before"
+            return None if any(fact.date > year_before(until) and fact.date >= since for fact in facts) else "now"
+        case _:
+            return None
 
 
 def _last_values(facts: Iterable[Fact | Tally]) -> float:

@@ -10,23 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, TypedDict
+from typing import Any
 
 from ecitizen.errors import CourseError
 from ecitizen.facts import Fact, Need, Tally
-from ecitizen.indicators.counting import count, counts, plain, share_pct, spans
-from ecitizen.indicators.passport import Breakdown, IndicatorRow, Passport, Target, reach, year_before
+from ecitizen.indicators.counting import Lack, compared, count, counts, lack, own_span, plain, share_pct
+from ecitizen.indicators.passport import IndicatorRow, Passport, Target, reach
+from ecitizen.indicators.periods import year_before
 from ecitizen.indicators.training import order
-
-
-class Reason(TypedDict):
-    """One fact behind a figure, as a person reads it."""
-
-    date: str
-    """As дд.мм.гггг."""
-    text: str
-    amount: float
-    key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +27,8 @@ class Point:
     day: date
     target: float
     at_least: bool
-    actual: float
+    actual: float | None
+    """As in a row."""
     share_pct: float | None
 
 
@@ -53,10 +45,15 @@ class Row:
     """The target says «не менее»."""
     target_year: int | None
     """The year that the target was promised for: an earlier one than the period's if it is carried on."""
-    actual: float
-    """A whole number is an ``int``."""
+    since: date
+    """The first day that counts: that of the period, unless the row has one of its own."""
+    actual: float | None
+    """A whole number is an ``int``; None if there is too little to tell it."""
+    lacks: Lack | None
+    """What there is too little of; None: the figure can be told."""
     share_pct: float | None
-    """Actual in per cent of the target, rounded half up to one decimal; None without a target above zero."""
+    """Actual in per cent of the target, rounded half up to one decimal; None without a target above zero, or without
+    a figure."""
     counted: tuple[Fact | Tally, ...]
     """What was counted, by day."""
     whole: Row | None = None
@@ -76,8 +73,8 @@ class Row:
 
     @property
     def met(self) -> bool | None:
-        """Tell whether the target is reached; None without a target."""
-        return None if self.target is None else self.actual >= self.target
+        """Tell whether the target is reached; None without a target or a figure."""
+        return None if self.target is None or self.actual is None else self.actual >= self.target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +98,7 @@ class Indicators:
         return {
             "passport": self.passport.id,
             "title": self.passport.title,
-            "period": {"from": self.since.isoformat(), "to": self.until.isoformat()},
+            "period": _span_document(self.since, self.until),
             "site": self.site,
             "rows": [
                 {
@@ -112,8 +109,10 @@ class Indicators:
                     "at_least": row.at_least,
                     "target_year": row.target_year,
                     "actual": row.actual,
+                    "lacks": row.lacks,
                     "share_pct": row.share_pct,
                     "facts": row.records,
+                    **({} if row.since == self.since else {"period": _span_document(row.since, self.until)}),
                     **({} if row.whole is None else {"whole": _whole_document(row.whole)}),
                     **({"checkpoints": [_point_document(one) for one in row.points]} if row.points else {}),
                 }
@@ -122,8 +121,13 @@ class Indicators:
         }
 
 
+def _span_document(since: date, until: date) -> dict[str, str]:
+    return {"from": since.isoformat(), "to": until.isoformat()}
+
+
 def _whole_document(row: Row) -> dict[str, Any]:
-    return {"target": row.target, "actual": row.actual, "share_pct": row.share_pct, "facts": row.records}
+    told = {"target": row.target, "actual": row.actual, "lacks": row.lacks, "share_pct": row.share_pct}
+    return {**told, "facts": row.records}
 
 
 def _point_document(point: Point) -> dict[str, Any]:
@@ -149,6 +153,8 @@ def asking(passport: Passport, since: date, until: date, today: date, site: str 
     begun, first = min(passport.term.since, until), reach(passport, since)
     starts = [since, begun, until + timedelta(days=1), today + timedelta(days=1)]
     starts += [year_before(since), year_before(begun), year_before(until) + timedelta(days=1)]
+    for own, _ in (own_span(row, since, until) for row in passport.rows):
+        starts += [own, year_before(own)]
     for point in (point for row in passport.rows for point in row.checkpoints):
         starts += [point.day + timedelta(days=1), year_before(point.day) + timedelta(days=1)]
     needs: dict[str, Need] = {}
@@ -190,63 +196,13 @@ def measure(
     rows = []
     for row in passport.rows:
         some = sorted((fact for kind in row.kinds for fact in found[kind].values()), key=order)
-        measured = _row(row, some, since, until)
+        own, _ = own_span(row, since, until)
+        measured = _measured(row, some, own, until, *_target(row.targets, own, until))
         if passport.with_whole or row.whole:
             begun = min(passport.term.since, until)
             measured = replace(measured, whole=_measured(row, some, begun, until, row.whole, None))
-        rows.append(replace(measured, points=_points(row, some, since, until)))
+        rows.append(replace(measured, points=_points(row, some, own, until)))
     return Indicators(passport=passport, since=since, until=until, site=site, rows=tuple(rows))
-
-
-def explain(indicators: Indicators, row_id: str) -> list[Reason]:
-    """List the facts behind one figure by day; an unknown row is a ``CourseError``."""
-    return reasons(next(row for row in indicators.rows if row.id == declared(indicators.passport, row_id).id).facts)
-
-
-def reasons(facts: Iterable[Fact]) -> list[Reason]:
-    """Write facts as a person reads them."""
-    return [
-        Reason(date=f"{fact.date:%d.%m.%Y}", text=fact.text, amount=plain(fact.amount), key=fact.key) for fact in facts
-    ]
-
-
-def declared(passport: Passport, row_id: str) -> IndicatorRow:
-    """Find a row of a passport; an unknown one is a ``CourseError``."""
-    for row in passport.rows:
-        if row.id == row_id:
-            return row
-    known = ", ".join(row.id for row in passport.rows)
-    raise CourseError(f"паспорт {passport.id}", f"нет показателя {row_id!r}", f"Укажите один из: {known}")
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One line of a breakdown."""
-
-    value: str
-    """Of the tag; the id of a site; a month such as ``2019-03``; a quarter such as ``2019-1``."""
-    actual: float
-    facts: int
-
-
-def break_down(indicators: Indicators, wanted: Breakdown) -> list[Part]:
-    """Take the figure of one row apart; parts come by value, those of the whole project where the row has one."""
-    declared = next(row for row in indicators.passport.rows if row.id == wanted.row)
-    row = next(row for row in indicators.rows if row.id == wanted.row)
-    parts: dict[str, list[Fact]] = defaultdict(list)
-    for fact in (row.whole or row).facts:
-        month = f"{fact.date:%Y-%m}"
-        quarter = f"{fact.date:%Y}-{(fact.date.month + 2) // 3}"
-        own = {"site": fact.site, "month": month, "quarter": quarter}
-        parts[own[wanted.by] if wanted.by in own else fact.tags.get(wanted.by, "")].append(fact)
-    since, until = indicators.since, indicators.until
-    return [
-        Part(value, plain(count(declared, facts, since, until)), len(facts)) for value, facts in sorted(parts.items())
-    ]
-
-
-def _row(row: IndicatorRow, facts: Sequence[Fact | Tally], since: date, until: date) -> Row:
-    return _measured(row, facts, since, until, *_target(row.targets, since, until))
 
 
 def _points(row: IndicatorRow, facts: Sequence[Fact | Tally], since: date, until: date) -> tuple[Point, ...]:
@@ -274,9 +230,10 @@ def _measured(
     target: Target | None,
     year: int | None,
 ) -> Row:
-    periods = spans(row, since, until)
+    periods = compared(row, since, until)
     counted = tuple(fact for fact in facts if counts(row, fact, periods))
-    actual = plain(count(row, counted, since, until))
+    lacks = lack(row, counted, since, until)
+    actual = None if lacks else plain(count(row, counted, since, until))
     return Row(
         id=row.id,
         name=row.name,
@@ -284,8 +241,10 @@ def _measured(
         target=plain(target.value) if target else None,
         at_least=target is not None and target.at_least,
         target_year=year,
+        since=since,
         actual=actual,
-        share_pct=share_pct(actual, target.value) if target else None,
+        lacks=lacks,
+        share_pct=None if target is None or actual is None else share_pct(actual, target.value),
         counted=counted,
     )
 

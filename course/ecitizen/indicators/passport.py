@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from ecitizen.content import folder
 from ecitizen.content.loading import load_model
-from ecitizen.errors import CourseError
-from ecitizen.facts import KINDS
+from ecitizen.errors import ContentError, CourseError
+from ecitizen.facts import KINDS, PERSONAL, PLACELESS
+from ecitizen.indicators.faults import among, fault, no_such_day, values
+from ecitizen.indicators.periods import year_before
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 Line = Annotated[str, Field(min_length=1)]
@@ -28,9 +30,10 @@ of the amounts; ``share``: per cent of the facts that also carry the tags ``part
 same days a year before; ``last``: the latest amount of each library (of two of one day the greater), summed. Mean and
 share have one decimal."""
 
-Where = dict[str, str | list[str]]
-"""Tags that a fact must carry: one value, or any of several."""
+Where = Annotated[dict[str, str | list[str]], AfterValidator(values)]
+"""Tags that a fact must carry: one value, or any of several; free words may be written as people write them."""
 
+_COUNTED = "Напишите count: facts или count: sum"
 
 SPANS = ("month", "quarter")
 """Parts of a year that a table may take a row apart by."""
@@ -87,6 +90,9 @@ class IndicatorRow(_Part):
     lasting: bool = False
     """The fact goes on from its date to the day in its tag ``until`` (ISO, absent: to this day) and counts in each
     period it touches; otherwise it counts on its date."""
+    period: Literal["year", "last-year", "quarter", "month", "whole"] | date | None = None
+    """The row is counted over these days up to the last day that is asked for, whatever the first one is; ``whole``:
+    from the first day of the project on; a day: from that day on."""
     targets: dict[Year, Target] = {}
     """By calendar year."""
     checkpoints: list[Checkpoint] = []
@@ -107,13 +113,22 @@ class IndicatorRow(_Part):
     def _known(self) -> Self:
         for kind in self.kinds:
             if kind not in KINDS:
-                raise ValueError(f"fact: нет вида записей {kind!r}. Есть такие: {', '.join(KINDS)}")
+                raise fault(f"fact: нет вида записей {kind!r}", among(KINDS))
             for tag in (*self.where, *self.part):
                 if tag not in KINDS[kind]:
-                    can = ", ".join(sorted(KINDS[kind]))
-                    raise ValueError(f"where: у записей вида {kind!r} нет признака {tag!r}. Есть такие: {can}")
+                    raise fault(f"where: у записей вида {kind!r} нет признака {tag!r}", among(sorted(KINDS[kind])))
+            if self.count == "persons" and kind not in PERSONAL:
+                raise fault(f"count: записи вида {kind!r} не говорят, о ком они: людей по ним не сосчитать", _COUNTED)
+            if self.count == "sites" and kind in PLACELESS:
+                raise fault(f"count: у записей вида {kind!r} нет места", _COUNTED)
+        return self
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
         if bool(self.part) != (self.count == "share"):
-            raise ValueError("part: нужен, когда count: share, и только тогда")
+            raise fault("part: нужен, когда count: share, и только тогда", "Добавьте или уберите его")
+        if self.period and not self.note:
+            raise fault("note: пуст, а у строки свой период", "Напишите сноску: за какие дни считается строка")
         return self
 
 
@@ -172,15 +187,27 @@ class Passport(_Part):
     rows: Annotated[list[IndicatorRow], Field(min_length=1)]
     breakdowns: list[Breakdown] = []
 
+    @model_validator(mode="before")
+    @classmethod
+    def _whole_begins(cls, raw: Any) -> Any:
+        """Write the first day of the project into the rows that are counted over the whole of it."""
+        match raw:
+            case {"rows": list(rows), "term": {"since": date() as first}}:
+                begun = [{**row, "period": first} if _is_whole(row) else row for row in rows]
+                return {**raw, "rows": begun}
+        return raw
+
     @model_validator(mode="after")
     def _breakdowns_fit(self) -> Self:
         rows = {row.id: row for row in self.rows}
         for one in self.breakdowns:
             if one.row not in rows:
-                raise ValueError(f"breakdowns: нет показателя {one.row!r}. Есть такие: {', '.join(rows)}")
+                raise fault(f"breakdowns: нет показателя {one.row!r}", among(rows))
+            if rows[one.row].count == "growth":
+                raise fault(f"breakdowns: прирост {one.row!r} на части не раскладывается", "Уберите эту таблицу")
             tags = frozenset.intersection(*(KINDS[kind] for kind in rows[one.row].kinds)) | {"site", *SPANS}
             if one.by not in tags:
-                raise ValueError(f"breakdowns: нет признака {one.by!r}. Есть такие: {', '.join(sorted(tags))}")
+                raise fault(f"breakdowns: нет признака {one.by!r}", among(sorted(tags)))
         return self
 
     @model_validator(mode="after")
@@ -192,20 +219,21 @@ class Passport(_Part):
         return self
 
 
+def _is_whole(row: object) -> bool:
+    return isinstance(row, dict) and row.get("period") == "whole"
+
+
 def reach(passport: Passport, since: date) -> date:
     """Give the day from which facts are needed to measure a period that begins on ``since``."""
     days = [since]
     if passport.with_whole or any(row.whole for row in passport.rows):
         days.append(passport.term.since)
+    for period in filter(None, (row.period for row in passport.rows)):
+        # None of those with a name is longer than a year.
+        days.append(period if isinstance(period, date) else year_before(since))
     if any(row.count == "growth" for row in passport.rows):
         days += [year_before(day) for day in days]
     return min(days)
-
-
-def year_before(day: date) -> date:
-    """Give the same day of the year before; 29 February becomes 28."""
-    last = (day.month, day.day) == (2, 29)
-    return day.replace(year=day.year - 1, day=28 if last else day.day)
 
 
 def names(own: Path | None = None) -> list[str]:
@@ -216,13 +244,23 @@ def names(own: Path | None = None) -> list[str]:
 def load(passport: str, own: Path | None = None) -> Passport:
     """Read a passport by its id; an unknown one is a ``CourseError``, a faulty one names every fault.
 
-    ``own`` is a folder of the library's own passports, which may be absent; its files go before the shipped ones.
+    ``own`` is a folder of the library's own passports, which may be absent; its files go before the shipped ones. The
+    templates of its papers stand in ``papers`` beside it.
     """
     known = _files(own)
     if passport not in known:
         remedy = f"Укажите один из: {', '.join(sorted(known))}"
         raise CourseError("паспорт показателей", f"нет паспорта {passport!r}", remedy)
-    return load_model(known[passport], Passport)
+    path = known[passport]
+    try:
+        read = load_model(path, Passport)
+    except ContentError as error:
+        raise no_such_day(path, error) or error from error.__cause__
+    places = [folder("papers"), *([own.with_name("papers")] if own else [])]
+    papers = sorted({one.stem for place in places for one in place.glob("*.docx")})
+    if read.paper not in papers:
+        raise ContentError(path, "paper", f"нет бланка {read.paper!r}", among(papers))
+    return read
 
 
 def _files(own: Path | None) -> dict[str, Path]:

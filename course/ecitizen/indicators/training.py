@@ -10,13 +10,16 @@ from typing import Protocol
 
 from ecitizen.facts import Fact, Tally
 
+PASSED = frozenset({"lesson-passed", "test-passed"})
+"""Kinds of facts that fulfil the rule."""
+
 
 class TrainedRule(Protocol):
     """The rule of the course settings (``trained`` in lessons/toc.yaml)."""
 
     @property
     def lessons(self) -> Sequence[str]:
-        """Ids of the lessons that must be passed, all of them."""
+        """Ids of the lessons and tests that must be passed, all of them."""
 
     @property
     def pass_share_pct(self) -> float:
@@ -66,7 +69,7 @@ def _complete(facts: Iterable[Fact], rule: TrainedRule) -> dict[int, dict[str, F
     lessons = set(rule.lessons)
     passed: dict[int, dict[str, Fact]] = defaultdict(dict)
     for fact in facts:
-        if fact.kind == "lesson-passed" and fact.person is not None and fact.tags.get("lesson") in lessons:
+        if fact.kind in PASSED and fact.person is not None and fact.tags.get("lesson") in lessons:
             _keep_first(passed[fact.person], fact.tags["lesson"], fact)
     return {person: done for person, done in passed.items() if len(done) == len(lessons)}
 

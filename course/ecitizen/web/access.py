@@ -31,6 +31,8 @@ MAY: Final[Mapping[str, frozenset[str]]] = {
     "forum": frozenset({"instructor", "curator"}),
     "marks.see": frozenset({"instructor"}),
     "marks.write": frozenset({"instructor"}),
+    "papers.class": frozenset({"instructor", "curator"}),
+    "papers.graduates": frozenset({"instructor"}),
     "people.count": frozenset({"instructor", "curator", "manager"}),
     "people.looks": frozenset({"instructor", "manager"}),
     "people.see": frozenset({"instructor", "curator"}),

@@ -92,7 +92,8 @@ class _Announcing(StaffHandler):
     def messages(self, found: Announcement) -> list[Ready]:
         """Lay it out for every channel."""
         room = self.classroom
-        return announcing.ready(found, channels(), announcing.settings(room.folder.path), room.folder.site)
+        own, today = announcing.settings(room.folder.path), dt.date.today()
+        return announcing.ready(found, channels(), own, room.folder.site, today)
 
     def draft(self) -> str:
         """Give the query that holds the draft."""
@@ -148,9 +149,10 @@ class PreviewHandler(_Announcing):
         if found is None:
             return
         ready = await self.classroom.aside(self.messages, found)
-        self.finish(
-            self.page("announcements_preview.html", found=found, ready=ready, draft=self.draft(), typed=self.typed())
-        )
+        today = dt.date.today()
+        past = found.when(today) if found.is_past(today) else ""
+        words = {"found": found, "ready": ready, "draft": self.draft(), "typed": self.typed(), "past": past}
+        self.finish(self.page("announcements_preview.html", **words))
 
     @allow_unauthenticated
     async def post(self) -> None:
@@ -202,7 +204,9 @@ class SheetHandler(_Announcing):
         found = await self.checked()
         if found is None:
             return
-        self.finish(self.page("announcements_sheet.html", found=found, draft=self.draft()))
+        self.finish(
+            self.page("announcements_sheet.html", found=found, when=found.when(dt.date.today()), draft=self.draft())
+        )
 
 
 class EventHandler(_Announcing):

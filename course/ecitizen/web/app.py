@@ -262,9 +262,11 @@ class EcitizenApp(ExtensionApp):
 
     async def stop_extension(self) -> None:
         """Let go of the databases, after the kernels' last words."""
-        await self.standby.close()
-        await self.serverapp.cleanup_kernels()
-        self.classroom.close()
+        try:
+            await self.standby.close()
+            await self.serverapp.cleanup_kernels()
+        finally:
+            self.classroom.close()
 
 
 def server_settings(runtime: Path, lessons: Path) -> dict[str, dict[str, Any]]:

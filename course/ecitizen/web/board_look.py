@@ -16,6 +16,7 @@ from tornado.web import HTTPError
 from ecitizen import content
 from ecitizen.register import queueing
 from ecitizen.web.access import StaffHandler
+from ecitizen.web.board_channel import BOARD
 from ecitizen.web.board_screen import Exhibit, Screen, screen_of
 from ecitizen.web.board_stream import Heard, StreamHandler
 from ecitizen.web.classroom import key_of, page_of
@@ -160,17 +161,46 @@ class CallsHandler(StaffHandler):
 
     @allow_unauthenticated
     async def get(self) -> None:
-        """Show the queue; the page is asked for again by its button."""
-        self.finish(self.page("calls.html", calls=await self.classroom.aside(self._calls)))
+        """Show the queue."""
+        calls = await self.classroom.aside(self.calls)
+        self.finish(self.page("calls.html", calls=queue(list(calls.values()))))
 
-    def _calls(self) -> list[Pupil]:
+    def calls(self) -> dict[int | str, Pupil]:
+        """Draw those who call, by key; reads the register."""
         roll = call_roll(self.classroom, utc_now())
         desk = Desk(self.classroom, utc_now(), roll)
-        return queue([*(desk.pupil(entry, entry.number) for entry in roll.roster), *desk.guests()])
+        people = {entry.number: desk.pupil(entry, entry.number) for entry in roll.roster}
+        guests = {session: desk.pupil(guest, session) for session, guest in list(self.classroom.guests.items())}
+        return {key: pupil for key, pupil in (people | guests).items() if pupil.call != "none"}
+
+
+class CallsEventsHandler(StreamHandler, CallsHandler):
+    """``/instructor/calls/events``: ``board`` with the list, as soon as it is another one."""
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        """Go on telling."""
+        self._told, self._callers = "", frozenset[int | str]()
+        await self.stream(BOARD, self._tell)
+
+    async def _tell(self, news: frozenset[Hashable] | None) -> Iterable[Heard]:
+        if news is not None and not any(self._about_a_call(topic) for topic in news):
+            return []
+        calls = await self.classroom.aside(self.calls)
+        self._callers = frozenset(calls)
+        told, before = self.page("calls_list.html", calls=queue(list(calls.values()))), self._told
+        self._told = told
+        return [("board", told)] if told != before else []
+
+    def _about_a_call(self, topic: Hashable) -> bool:
+        """Tell whether somebody calls or did so; the register need not be read for all the others who press."""
+        key = topic if isinstance(topic, int | str) else ""
+        return key in self._callers or self.classroom.presence.of(key).call_at(utc_now()) != "none"
 
 
 ADDRESSES = [
     (r"/instructor/calls", CallsHandler),
+    (r"/instructor/calls/events", CallsEventsHandler),
     (r"/instructor/look/([0-9]{1,9}|guest-[0-9]{1,9})", LookHandler),
     (r"/instructor/look/([0-9]{1,9}|guest-[0-9]{1,9})/events", LookEventsHandler),
 ]

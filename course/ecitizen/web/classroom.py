@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar
 
+from sqlalchemy.exc import DBAPIError
+
 from ecitizen.database import open_engine, upgrade
 from ecitizen.folder import CourseFolder
 from ecitizen.journal.event import Event, Journal
@@ -86,6 +88,17 @@ class Classroom:
     async def aside(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run slow work in a thread; the event loop goes on."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
+
+    def database_answers(self) -> bool:
+        """Say whether the database server answers; a file is looked after by ``Storage``."""
+        if self.engine.dialect.name == "sqlite":
+            return True
+        try:
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("SELECT 1")
+        except DBAPIError:
+            return False
+        return True
 
     def journal_of(self, visitor: Visitor) -> Journal:
         """Give a visitor's own journal: on disk for a learner, in memory for a guest."""

@@ -1,6 +1,7 @@
 """The form of a consultation: its fields, what was typed into them, and what of it may be stored.
 
-Nobody is named: a line that holds a telephone number, a СНИЛС, an ИНН, a passport or a card is not stored.
+Nobody is named: a line that holds a learner's name, a telephone number, a СНИЛС, an ИНН, a passport or a card is not
+stored.
 """
 
 from __future__ import annotations
@@ -10,8 +11,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import Engine
+
+from ecitizen.announcing import Name, named
 from ecitizen.practice.guard import find_real
 from ecitizen.register.consulting import AGES, CATEGORIES, CHANNELS, FORMS, Help
+from ecitizen.register.people import roster
 
 LONGEST_TEXT = 300
 LONGEST_MIN = 600
@@ -64,18 +69,28 @@ def typed_of(given: Help) -> dict[str, str]:
     }
 
 
-def read_form(typed: Mapping[str, str], sites: Collection[str], today: date) -> tuple[Help | None, dict[str, str]]:
-    """Turn what was typed into a row, or name what is wrong: field -> ``missing``, ``odd``, ``future`` or ``real``.
+def learners(engine: Engine) -> list[Name]:
+    """Give the names that no line of a journal may hold."""
+    return [
+        Name(surname=one.surname, given=one.given, patronymic=one.patronymic) for one in roster(engine) if one.surname
+    ]
 
-    A service that is named was obtained; several people at once are a group unless the form says otherwise.
+
+def read_form(
+    typed: Mapping[str, str], sites: Collection[str], today: date, names: Collection[Name] = ()
+) -> tuple[Help | None, dict[str, str]]:
+    """Turn what was typed into a row, or name what is wrong with which field.
+
+    Faults are ``missing``, ``odd``, ``future``, ``real`` (a person's number) and ``name`` (one of ``names``). A service
+    that is named was obtained; several people at once are a group unless the form says otherwise.
     """
     topic, service = one_line(typed.get("topic", "")), one_line(typed.get("service", ""))
     day = _day(typed.get("date", ""))
     persons, minutes = count(typed.get("persons", ""), MOST_PERSONS), count(typed.get("minutes", ""), LONGEST_MIN)
     satisfaction = count(typed.get("satisfaction", ""), 5)
     faults = {
-        "topic": "missing" if not topic else text_fault(topic),
-        "service": text_fault(service),
+        "topic": "missing" if not topic else text_fault(topic, names),
+        "service": text_fault(service, names),
         "date": "odd" if day is None or day < EARLIEST else "future" if day > today else "",
         "persons": "odd" if persons is None else "",
         "minutes": "odd" if minutes is None and typed.get("minutes", "").strip() else "",
@@ -109,11 +124,16 @@ def one_line(text: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
-def text_fault(text: str) -> str:
-    """Name what keeps a line from being stored: ``odd`` if it is too long, ``real`` if a person's number is in it."""
+def text_fault(text: str, names: Collection[Name] = ()) -> str:
+    """Name what keeps a line from being stored.
+
+    ``odd``: it is too long; ``real``: a person's number is in it; ``name``: one of these names is.
+    """
     if len(text) > LONGEST_TEXT:
         return "odd"
-    return "real" if find_real(text, _Nobody()) else ""
+    if find_real(text, _Nobody()):
+        return "real"
+    return "name" if named(text, names) else ""
 
 
 def _day(text: str) -> date | None:

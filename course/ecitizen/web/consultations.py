@@ -1,7 +1,7 @@
 """«Консультации»: written down during a telephone call, looked through, corrected, taken back, printed.
 
-Nobody is named: whom help was given to is a category and a number of people, and a topic that holds a telephone
-number, a СНИЛС, an ИНН, a passport or a card is not stored.
+Nobody is named: whom help was given to is a category and a number of people, and a topic that holds a learner's name,
+a telephone number, a СНИЛС, an ИНН, a passport or a card is not stored.
 """
 
 from __future__ import annotations
@@ -20,7 +20,16 @@ from ecitizen.register import consulting, people
 from ecitizen.register.consulting import CHANNELS, ChangedMeanwhile, Kept
 from ecitizen.register.taking_back import corrected, uncorrect
 from ecitizen.web.access import StaffHandler
-from ecitizen.web.consultation_form import EARLIEST, LONGEST_TEXT, blank, count, one_line, read_form, typed_of
+from ecitizen.web.consultation_form import (
+    EARLIEST,
+    LONGEST_TEXT,
+    blank,
+    count,
+    learners,
+    one_line,
+    read_form,
+    typed_of,
+)
 from ecitizen.web.once import new_token
 
 ON_A_PAGE = 50
@@ -77,6 +86,11 @@ class ConsultationPage(StaffHandler):
         """Give what was typed."""
         return {name: value for name, value in self.form().items() if name not in {"_xsrf", "pin", "again"}}
 
+    def checked(self, typed: Mapping[str, str]) -> tuple[consulting.Help | None, dict[str, str]]:
+        """Turn what was typed into a row, or name what is wrong; reads the register, and every name is compared."""
+        engine = self.classroom.engine
+        return read_form(typed, people.sites(engine), date.today(), learners(engine))
+
     def number(self, text: str) -> int:
         """Read the number of a row from an address."""
         if len(text) > 9:
@@ -99,8 +113,7 @@ class ConsultationsHandler(ConsultationPage):
     async def post(self) -> None:
         """Keep a row; what can't be kept is asked for again, and nothing that was typed is lost."""
         typed = self.fields()
-        sites = await self.classroom.aside(people.sites, self.classroom.engine)
-        given, faults = read_form(typed, sites, date.today())
+        given, faults = await self.classroom.aside(self.checked, typed)
         token = typed.get("token", "")
         token = token if _TOKEN.fullmatch(token) else new_token()
         if given is None:
@@ -150,8 +163,7 @@ class ConsultationHandler(ConsultationPage):
     async def post(self, number: str) -> None:
         """Keep the correction, unless somebody else was faster: then both versions are shown."""
         row, typed = self.number(number), self.fields()
-        sites = await self.classroom.aside(people.sites, self.classroom.engine)
-        given, faults = read_form(typed, sites, date.today())
+        given, faults = await self.classroom.aside(self.checked, typed)
         if given is None:
             self.set_status(422)
             await self._show(row, typed, faults)

@@ -50,7 +50,7 @@ class Pupil:
     """How many the lesson has; None if no lesson is open."""
 
     step_min: int
-    """How long an open lesson stands on its step."""
+    """How long an open lesson stands on its step, without the time when the class was held."""
 
     open: bool
     """A lesson page is open now."""
@@ -62,15 +62,18 @@ class Pupil:
     """Since the last event; None if there was none."""
 
     quiet_min: int
-    """How long an open lesson stands still."""
+    """How long an open lesson stands still, without the time when the class was held."""
 
     stuck: bool
     work: Work
     """What was done today in that lesson."""
 
     call: Call
+    called_at: datetime
+    """Of the last call; ``NOBODY_SINCE`` if there never was one."""
+
     waits_s: float
-    """Since the call; 0 without one."""
+    """Since the call until the card was drawn; 0 without one."""
 
     helper: str = ""
     """Name of whoever is coming; empty for the PIN without a name."""
@@ -109,11 +112,20 @@ def call_roll(classroom: Classroom, now: datetime) -> Roll:
     staff = {number: staff_member(classroom.engine, number) for number in coming}
     return Roll(
         today=today,
-        roster=[e for e in people.roster(classroom.engine) if e.left_on is None or e.left_on >= today],
+        roster=[
+            entry
+            for entry in people.roster(classroom.engine)
+            if _has_name(entry) and (entry.left_on is None or entry.left_on >= today)
+        ],
         titles=classroom.course.titles(),
         steps={lesson: len(classroom.course.exhibits(lesson)) for lesson in open_lessons},
         helpers={number: found.name if found else "" for number, found in staff.items()},
     )
+
+
+def _has_name(entry: RosterEntry) -> bool:
+    """Tell people from those who were erased: of them only the number is left."""
+    return bool(entry.surname or entry.given or entry.patronymic)
 
 
 class Desk:
@@ -141,7 +153,7 @@ class Desk:
         is_open, seen = key in self._open, place.seen_at > NOBODY_SINCE
         same = place.lesson == lesson
         work = self._classroom.watch.of(key, lesson, self._since) if same else Work()
-        quiet = self._passed(place.seen_at, opened_at)
+        quiet = self._passed(key, place.seen_at, opened_at)
         titles = self._roll.titles
         guest = isinstance(entry, Guest)
         return Pupil(
@@ -157,7 +169,7 @@ class Desk:
             activity=place.activity if same else "",
             step=place.step if same else None,
             steps=self._roll.steps.get(lesson) if is_open else None,
-            step_min=minutes(self._passed(place.step_at if same else NOBODY_SINCE, opened_at)) if is_open else 0,
+            step_min=minutes(self._passed(key, place.step_at if same else NOBODY_SINCE, opened_at)) if is_open else 0,
             open=is_open,
             came=is_open or place.seen_at >= self._since,
             minutes_ago=minutes(self._now - place.seen_at) if seen else None,
@@ -165,15 +177,18 @@ class Desk:
             stuck=is_open and stuck(work, quiet),
             work=work,
             call=place.call_at(self._now),
+            called_at=place.called_at,
             waits_s=(self._now - place.called_at).total_seconds() if place.call != "none" else 0,
             helper=self._roll.helpers.get(place.helper, "") if place.helper is not None else "",
             unseen=place.unseen(self._since),
         )
 
-    def _passed(self, *since: datetime) -> timedelta:
-        """Give the time since the latest of some moments; none if none of them ever was."""
+    def _passed(self, key: int | str, *since: datetime) -> timedelta:
+        """Give the time since the latest of some moments, without pauses; none if none of them ever was."""
         latest = max(since)
-        return self._now - latest if latest > NOBODY_SINCE else timedelta()
+        if latest == NOBODY_SINCE:
+            return timedelta()
+        return self._now - latest - self._classroom.rooms.held_for(key, latest, self._now)
 
 
 def short_name(entry: RosterEntry) -> str:
@@ -220,9 +235,12 @@ def _told_apart(pupils: Sequence[Pupil]) -> list[Pupil]:
 
 
 def queue(pupils: Sequence[Pupil]) -> list[Pupil]:
-    """Give those who wait for help, the longest wait first, then those somebody is coming to."""
+    """Give those who wait for help, the longest wait first, then those somebody is coming to.
+
+    The cards may have been drawn at different moments, so that the moment of the call decides.
+    """
     calling = [pupil for pupil in pupils if pupil.call != "none"]
-    return sorted(calling, key=lambda pupil: (pupil.call == "coming", -pupil.waits_s))
+    return sorted(calling, key=lambda pupil: (pupil.call == "coming", pupil.called_at))
 
 
 def minutes(span: timedelta) -> int:

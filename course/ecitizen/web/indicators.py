@@ -27,6 +27,7 @@ from ecitizen.indicators import (
     Row,
     declared,
     forecast,
+    forecast_whole,
     load,
     names,
 )
@@ -100,6 +101,9 @@ class Line:
     pace: Forecast | None
     """Where it will stand at the end of the period; None if that can't be said."""
 
+    whole_pace: Forecast | None
+    """Where it will stand on the last day of the project."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -126,7 +130,12 @@ def passports(folder: CourseFolder) -> tuple[list[Passport], list[CourseError]]:
 def lines(found: Indicators, today: date) -> list[Line]:
     """Put each figure beside what was promised and what is to be expected."""
     return [
-        Line(declared=one, row=row, pace=forecast(one, row, found.since, found.until, today))
+        Line(
+            declared=one,
+            row=row,
+            pace=forecast(one, row, found.since, found.until, today),
+            whole_pace=forecast_whole(found, one, row, today),
+        )
         for one, row in zip(found.passport.rows, found.rows, strict=True)
     ]
 
@@ -217,12 +226,16 @@ class PlacesHandler(_PassportHandler):
 
     @allow_unauthenticated
     async def get(self, name: str) -> None:
-        """Show a table of rows by libraries."""
-        passport, room = self.passport(name), self.classroom
-        found = await room.aside(by_places, room.folder, passport, self.period, self.places)
+        """Show a table of rows by libraries, with what all of them did together and what was promised."""
+        passport, room, period = self.passport(name), self.classroom, self.period
+        found = await room.aside(by_places, room.folder, passport, period, self.places)
+        whole = await room.aside(figures.measured, room.folder, passport.id, period.since, period.until)
         self.finish(
-            self.page("indicators_places.html", passport=passport, found=found, period=self.period, query=self.query)
-        )
+            self.page(
+                "indicators_places.html", passport=passport, found=found, whole=whole.rows, period=period,
+                query=self.query,
+            )
+        )  # fmt: skip
 
 
 class FactsHandler(_PassportHandler):
@@ -230,7 +243,7 @@ class FactsHandler(_PassportHandler):
 
     @allow_unauthenticated
     async def get(self, name: str, row_id: str) -> None:
-        """Show a page of facts, by day."""
+        """Show a page of facts, by day; whoever may see no marks reads no points in them."""
         passport, room, period = self.passport(name), self.classroom, self.period
         if row_id not in {row.id for row in passport.rows}:
             raise HTTPError(404)
@@ -246,6 +259,7 @@ class FactsHandler(_PassportHandler):
                 passport=passport,
                 row=declared(passport, row_id),
                 found=found,
+                titles=room.course.titles(),
                 period=period,
                 place=self.places.get(self.place or "", ""),
                 page=page,

@@ -17,10 +17,11 @@ from ecitizen.journal.event import Event
 from ecitizen.journal.wire import answer_query, read_document, read_event, store_posted
 from ecitizen.web.classroom import Classroom, settings_classroom
 from ecitizen.web.launches import Launch
-from ecitizen.web.pages import settings_storage
+from ecitizen.web.pages import NO_STORAGE, settings_storage
 from ecitizen.web.rendering import FAILED
 
 MAX_BYTES = 64 * 1024
+BUSY = 503
 RETRY_AFTER_S = 2
 
 THREADS = 4
@@ -125,14 +126,14 @@ class JournalHandler(RequestHandler):
         except JournalError as error:
             if not isinstance(error.__cause__, SQLAlchemyError):
                 raise HTTPError(409) from error
-            settings_storage(self.application.settings).note(error)
-            self._later()
+            fault = settings_storage(self.application.settings).note(error)
+            self._later(NO_STORAGE if fault else BUSY)
             return False
         self.finish(document)
         return True
 
-    def _later(self) -> None:
-        # The kernel says "offline" to its page, which sends the same event again.
-        self.set_status(503)
+    def _later(self, status: int = BUSY) -> None:
+        # The kernel says "offline" or "unstored" to its page, which sends the same event again.
+        self.set_status(status)
         self.set_header("Retry-After", str(RETRY_AFTER_S))
-        self.finish({"error": 503})
+        self.finish({"error": status})

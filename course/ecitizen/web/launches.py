@@ -204,6 +204,14 @@ class LessonKernels(AsyncMappingKernelManager):
             ending.add_done_callback(lambda _: self._ending.pop(kernel_id))
         await asyncio.shield(ending)
 
+    async def shutdown_all(self, now: bool = False) -> None:
+        """End all kernels, whatever becomes of any: one that was just starting is no reason to stay."""
+        kernels = {*self.list_kernel_ids(), *self._pending_kernels}
+        ends = await asyncio.gather(*(self.shutdown_kernel(one, now=now) for one in kernels), return_exceptions=True)
+        for error in ends:
+            if isinstance(error, Exception):
+                self.log.warning("A kernel could not be ended in order: %r", error)
+
     async def give_up(self, launch: Launch) -> None:
         """End a launch, whether its kernel has started or not."""
         self.launches.close(launch)

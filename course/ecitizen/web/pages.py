@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
+from sqlalchemy.exc import InterfaceError, OperationalError
 from tornado.web import HTTPError, StaticFileHandler
 
 from ecitizen.errors import CourseError
@@ -31,6 +32,10 @@ HEADERS = {
 FONT_DAYS = 30
 NO_STORAGE = 507
 """HTTP's «Insufficient Storage» (RFC 4918, 11.5)."""
+
+NO_DATABASE: Final = 503
+LOST: Final = "lost"
+"""Fault of a database server; those of a disk stand in ``ecitizen.storage``."""
 
 LONGEST_NEXT = 1000
 _NEXT: Final = re.compile(r"(?P<room>[a-z]+)(?:[/?](?!/)[A-Za-z0-9/._~%=&?+,;:@!$'()*-]*)?")
@@ -183,12 +188,21 @@ class PageHandler(JupyterHandler):
         }
         return page_templates().get_template(name).render(common | words)
 
+    def _lost(self, error: BaseException | None) -> str | None:
+        """Name the fault of a database server that has gone, if that is why something failed."""
+        while error is not None and self.classroom.engine.dialect.name != "sqlite":
+            if isinstance(error, InterfaceError | OperationalError):
+                return LOST
+            error = error.__cause__
+        return None
+
     def write_error(self, status_code: int, **words: Any) -> None:
         """Say kindly what to do next; what went wrong stands in the server's log only."""
         self.set_header("Content-Type", "text/html; charset=utf-8")
         error = (words.get("exc_info") or (None, None))[1]
-        if error is not None and (fault := settings_storage(self.settings).note(error)):
-            self.set_status(NO_STORAGE)
+        fault = None if error is None else settings_storage(self.settings).note(error) or self._lost(error)
+        if fault is not None:
+            self.set_status(NO_DATABASE if fault == LOST else NO_STORAGE)
             self.finish(page_templates().get_template("storage.html").render(
                 base_url=self.base_url, site=self.classroom.folder.site, fault=fault,
                 studies=self.visitor is None or self.visitor.studies,
@@ -221,9 +235,12 @@ class HealthHandler(PageHandler):
         storage = settings_storage(self.settings)
         # Not in the queue of slow work as long as all is well.
         fault = await self.classroom.aside(storage.fault) if storage.failed else None
+        answers = await self.classroom.aside(self.classroom.database_answers)
         if fault is not None:
             self.set_status(NO_STORAGE)
-        self.finish({"ok": fault is None})
+        elif not answers:
+            self.set_status(NO_DATABASE)
+        self.finish({"ok": fault is None and answers})
 
 
 class CourseFileHandler(StaticFileHandler):
@@ -248,6 +265,14 @@ class CourseFileHandler(StaticFileHandler):
         if "v" not in self.request.arguments:
             age_s = FONT_DAYS * 24 * 60 * 60
             self.set_header("Cache-Control", f"public, max-age={age_s}" if path.endswith("woff2") else "no-cache")
+
+    def _lost(self, error: BaseException | None) -> str | None:
+        """Name the fault of a database server that has gone, if that is why something failed."""
+        while error is not None and self.classroom.engine.dialect.name != "sqlite":
+            if isinstance(error, InterfaceError | OperationalError):
+                return LOST
+            error = error.__cause__
+        return None
 
     def write_error(self, status_code: int, **_kwargs: Any) -> None:
         """Say no more than the number."""

@@ -13,12 +13,12 @@ from tornado.web import HTTPError
 from ecitizen.register import people
 from ecitizen.register.enrolling import last_changed
 from ecitizen.register.people import RosterEntry, sort_key
-from ecitizen.register.retaining import due
+from ecitizen.register.retaining import Due, due
 from ecitizen.register.undoing import can_undo, last_import, undo_last
 from ecitizen.web.access import StaffHandler
 from ecitizen.web.presence import NOBODY_SINCE, Presence
 
-TABLES_OF_PEOPLE = frozenset({"learner", "person", "class_group"})
+TABLES_OF_PEOPLE = frozenset({"learner", "person", "class_group", "consent"})
 """A change that touched nothing else is taken back here."""
 
 FOLDED_FROM = 60
@@ -111,6 +111,9 @@ class LastChange:
     groups: int
     """New groups that would go again."""
 
+    consents: int
+    """Consents that would go again, or be as before."""
+
     numbers: tuple[int, ...]
     """The cards of all of these."""
 
@@ -129,13 +132,17 @@ def change_of_people(engine: Engine) -> LastChange | None:
         added=max(last.removed.get("learner", 0), last.removed.get("person", 0)),
         changed=max(last.restored.get("learner", 0), last.restored.get("person", 0)),
         groups=last.removed.get("class_group", 0),
+        consents=last.removed.get("consent", 0) + last.restored.get("consent", 0),
         numbers=tuple(last_changed(engine)),
     )
 
 
-def due_cards(engine: Engine) -> list[int]:
-    """Give the cards whose data must be erased by now, or a new consent asked for."""
-    return sorted({one.number for one in due(engine, date.today())})
+def due_cards(engine: Engine) -> dict[int, list[Due]]:
+    """Give what must be erased by now, or a new consent asked for, by card."""
+    found: dict[int, list[Due]] = {}
+    for one in due(engine, date.today()):
+        found.setdefault(one.number, []).append(one)
+    return found
 
 
 class PeopleHandler(StaffHandler):
@@ -167,7 +174,7 @@ class PeopleHandler(StaffHandler):
                 folded=not find and not group and len(entries) > FOLDED_FROM,
                 group=group,
                 undo=await self.classroom.aside(change_of_people, engine),
-                due=await self.classroom.aside(due_cards, engine) if self.may("people.erase") else [],
+                due=await self.classroom.aside(due_cards, engine) if self.may("people.erase") else {},
                 done=self.get_query_argument("done", ""),
             )
         )

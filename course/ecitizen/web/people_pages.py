@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ecitizen.web import cards, enrolment, erasure, looks, people, person, roster
+from ecitizen.web import cards, enrolment, erasure, looks, papers, people, person, roster
 from ecitizen.web.access import StaffHandler
 
 _CARD = "([1-9][0-9]{0,5})"
@@ -25,9 +25,11 @@ ADDRESSES: Final[list[tuple[str, type[StaffHandler]]]] = [
     (rf"/instructor/people/{_CARD}/edit", enrolment.EditHandler),
     (rf"/instructor/people/{_CARD}/move", person.MoveHandler),
     (rf"/instructor/people/{_CARD}/leave", person.LeaveHandler),
+    (rf"/instructor/people/{_CARD}/consent", person.ConsentHandler),
     (rf"/instructor/people/{_CARD}/pin", person.PinHandler),
     (rf"/instructor/people/{_CARD}/scores", person.ScoresHandler),
     (rf"/instructor/people/{_CARD}/erase", erasure.EraseHandler),
     (rf"/instructor/people/{_CARD}/act", erasure.ActHandler),
     (rf"/instructor/people/erased/{_TOKEN}", erasure.ErasedHandler),
+    *papers.ADDRESSES,
 ]

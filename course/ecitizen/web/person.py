@@ -7,20 +7,25 @@ from datetime import date, datetime
 from typing import Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated
+from tornado.web import HTTPError
 
 from ecitizen import content
 from ecitizen.errors import CourseError
-from ecitizen.register import enrolling, people
+from ecitizen.register import consenting, enrolling, people
 from ecitizen.register.erasing import is_unfinished
 from ecitizen.register.looking import looks_at
-from ecitizen.register.records import record
-from ecitizen.register.retaining import due
+from ecitizen.register.records import GivenConsent, Record, record
+from ecitizen.register.retaining import due, note_destroyed
+from ecitizen.reports.class_words import consent_words
 from ecitizen.web.access import StaffHandler
+from ecitizen.web.announcements import day_of
 from ecitizen.web.cards import Issued
 from ecitizen.web.course import TestProgress
 from ecitizen.web.people import change_of_people
 from ecitizen.web.presence import NOBODY_SINCE
 from ecitizen.web.progress import LessonProgress
+
+_CONSENT_ACTS = frozenset({"consent", "withdrawn", "destroyed"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,33 @@ class LessonPoints:
     passed_on: date | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurposeState:
+    """One purpose and how consent to it stands."""
+
+    purpose: str
+    last: GivenConsent | None
+    """The latest consent; None if there never was one."""
+
+    in_force: bool
+
+
+def purposes_of(person: Record, known: list[str], today: date) -> list[PurposeState]:
+    """Say how consent stands, the purposes of the catalogue first, then whatever else was agreed to."""
+    last = {one.purpose.casefold(): one for one in person.consents}
+    names = {name.casefold(): name for name in [*known, *(one.purpose for one in person.consents)]}
+    return [
+        PurposeState(purpose=name, last=last.get(folded), in_force=_is_in_force(last.get(folded), today))
+        for folded, name in names.items()
+    ]
+
+
+def _is_in_force(one: GivenConsent | None, today: date) -> bool:
+    if one is None or one.withdrawn_on is not None or one.erased_on is not None:
+        return False
+    return one.keep_until is None or one.keep_until > today
+
+
 class PersonHandler(StaffHandler):
     """The page of a person."""
 
@@ -72,13 +104,15 @@ class PersonHandler(StaffHandler):
 
     def _read(self, number: int) -> dict[str, Any]:
         engine = self.classroom.engine
+        person, today = record(engine, number), date.today()
         return {
-            "person": record(engine, number),
+            "person": person,
+            "purposes": purposes_of(person, [one.purpose for one in consent_words().purposes], today),
             "half_erased": is_unfinished(self.classroom.folder.path, number),
             "learned": self._learned(number),
             "looks": looks_at(engine, f"person:{number}"),
             "groups": people.groups(engine),
-            "due": [one for one in due(engine, date.today()) if one.number == number],
+            "due": [one for one in due(engine, today) if one.number == number],
             "undo": change_of_people(engine),
         }
 
@@ -167,6 +201,34 @@ class LeaveHandler(StaffHandler):
             return f"instructor/people/{text}?done={('left' if day else 'back') if changed else 'same'}"
 
         place = await self.state.once.do(self.get_body_argument("once", ""), work)
+        self.redirect(self.base_url + place, status=303)
+
+
+class ConsentHandler(StaffHandler):
+    """``/instructor/people/104/consent``: given, withdrawn, or what was collected destroyed; for one purpose."""
+
+    @allow_unauthenticated
+    async def post(self, text: str) -> None:
+        """Note it; taken back by «Отменить»."""
+        typed, number = self.form(), int(text)
+        act, purpose, day = typed.get("do", ""), typed.get("purpose", ""), day_of(typed.get("day", "").strip())
+        if act not in _CONSENT_ACTS:
+            raise HTTPError(400)
+        if act == "destroyed" and not self.may("people.erase"):
+            await self.refuse("people.erase")
+        if day is None:
+            raise CourseError("Согласие", "день не прочитан", "Вернитесь назад и впишите день так: 05.03.2026")
+
+        async def work() -> str:
+            engine = self.classroom.engine
+            if act == "destroyed":
+                await self.classroom.aside(note_destroyed, engine, number, purpose, day, self.who)
+            else:
+                deed = consenting.give if act == "consent" else consenting.withdraw
+                await self.classroom.aside(deed, engine, number, purpose, day, self.who)
+            return f"instructor/people/{number}?done={act}"
+
+        place = await self.state.once.do(typed.get("once", ""), work)
         self.redirect(self.base_url + place, status=303)
 
 

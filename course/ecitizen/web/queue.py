@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from pydantic import Field
+from sqlalchemy import Engine
 
 from ecitizen.content.loading import load_model
 from ecitizen.errors import CourseError
@@ -22,7 +23,7 @@ from ecitizen.register.people import sites
 from ecitizen.register.queueing import CAME, FACES, LONGEST_MIN, RESULTS, Ended, Waiting
 from ecitizen.register.taking_back import reopen_service
 from ecitizen.web.access import StaffHandler
-from ecitizen.web.consultation_form import one_line, text_fault
+from ecitizen.web.consultation_form import learners, one_line, text_fault
 from ecitizen.web.entry import LONGEST_NUMBER, digits
 
 OWN_KINDS = "queue.yaml"
@@ -136,7 +137,7 @@ class TakeHandler(_QueueHandler):
         """Take the number; it is shown on the page that follows."""
         typed = self.form()
         room = self.classroom
-        topic = checked_topic(typed.get("topic", ""))
+        topic = await room.aside(checked_topic, typed.get("topic", ""), room.engine)
         kind, came, card = typed.get("kind", ""), typed.get("came", ""), digits(typed.get("learner", ""))
         if kind not in kinds(room.folder) or came not in CAME:
             raise CourseError("очередь", "не выбрано, с чем и как обратились", "Выберите из списка")
@@ -184,7 +185,7 @@ class StepHandler(_QueueHandler):
         elif step == "reopen":
             await room.aside(reopen_service, room.engine, number, self.desk, self.who, now)
         else:
-            given = _ended(self.form())
+            given = await room.aside(_ended, self.form(), room.engine)
             await room.aside(queueing.end, room.engine, number, self.desk, given, self.who, now)
             said = {"said": "ended", "place": number}
         self.back(**said)
@@ -200,10 +201,12 @@ class SweepHandler(_QueueHandler):
         self.back()
 
 
-def checked_topic(text: str) -> str:
-    """Give one line that may be stored; raises ``CourseError`` for a long one and for one with a person's number."""
+def checked_topic(text: str, engine: Engine) -> str:
+    """Give one line that may be stored; ``CourseError`` for a long one and for one that holds a number or a name."""
     line = one_line(text)
-    fault = text_fault(line)
+    fault = text_fault(line, learners(engine)) if line else ""
+    if fault == "name":
+        raise CourseError("очередь", "в тексте имя слушателя", "Вернитесь назад и сотрите имя, остальное на месте")
     if fault == "real":
         problem = "в тексте есть цифры, похожие на телефон, паспорт, СНИЛС, ИНН или карту"
         raise CourseError("очередь", problem, "Вернитесь назад и сотрите цифры, остальное на месте")
@@ -212,7 +215,7 @@ def checked_topic(text: str) -> str:
     return line
 
 
-def _ended(typed: dict[str, str]) -> Ended:
+def _ended(typed: dict[str, str], engine: Engine) -> Ended:
     result, minutes, face = typed.get("result", ""), typed.get("minutes", "").strip(), typed.get("face", "")
     if result not in RESULTS:
         raise CourseError("очередь", "не выбрано, чем кончилось", "Вернитесь назад и выберите итог")
@@ -222,7 +225,7 @@ def _ended(typed: dict[str, str]) -> Ended:
     return Ended(
         result=result,
         minutes=int(minutes) if minutes else None,
-        topic=checked_topic(typed.get("topic", "")),
+        topic=checked_topic(typed.get("topic", ""), engine),
         rating=FACES.get(face),
         first="first" in typed,
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import get_args
+from typing import Literal, get_args
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado.web import HTTPError
 
 from ecitizen import content
-from ecitizen.gradebook.analysis import FEWEST_TO_JUDGE, MASTERED, Flag, Mastery
+from ecitizen.gradebook.analysis import FEWEST_TO_JUDGE, MASTERED, Flag, Gain, Mastery
 from ecitizen.gradebook.results import (
     CourseGain,
     ItemReport,
@@ -20,6 +20,9 @@ from ecitizen.gradebook.results import (
 )
 from ecitizen.web.access import StaffHandler
 from ecitizen.web.classroom import Classroom
+
+HALF = 0.5
+"""Of the class, or of the answers: below it a skill or a lesson is gone over again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +40,35 @@ class Overview:
     """Lessons whose questions somebody has answered, graded or not."""
 
     @property
+    def judged(self) -> list[Mastery]:
+        """Give the skills that enough people have tried."""
+        return [one for one in self.mastery if one.learners >= FEWEST_TO_JUDGE]
+
+    @property
     def weak(self) -> list[Mastery]:
         """Give the skills that fewer than half have mastered, the weakest first."""
-        judged = [one for one in self.mastery if one.learners >= FEWEST_TO_JUDGE and one.share < 0.5]
-        return sorted(judged, key=lambda one: (one.share, one.mean))
+        return sorted((one for one in self.judged if one.share < HALF), key=lambda one: (one.share, one.mean))
+
+
+Verdict = Literal["few", "worse", "hard", "chance", "known", "grown"]
+
+
+def verdict(gain: Gain) -> Verdict:
+    """Say in one word what a gain calls for.
+
+    ``few``: too few took both tests; ``worse``: they can do less, and not by chance; ``hard``: fewer than half of the
+    answers are right in the end; ``grown``: they can do more, and not by chance; ``known``: they can do it, and perhaps
+    could before; ``chance``: the gain may be none.
+    """
+    if gain.learners < FEWEST_TO_JUDGE or gain.low is None or gain.high is None:
+        return "few"
+    if gain.high < 0:
+        return "worse"
+    if gain.exit < HALF:
+        return "hard"
+    if gain.low > 0:
+        return "grown"
+    return "known" if gain.exit >= MASTERED else "chance"
 
 
 def overview(classroom: Classroom) -> Overview:
@@ -73,6 +101,8 @@ class ResultsHandler(StaffHandler):
                 lessons=course.lesson_ids(),
                 skills=content.skills(course.root),
                 mastered_pct=round(100 * MASTERED),
+                fewest=FEWEST_TO_JUDGE,
+                verdict=verdict,
             )
         )
 
@@ -90,12 +120,14 @@ class LessonResultsHandler(StaffHandler):
         if lesson not in room.course.lesson_ids():
             raise HTTPError(404)
         report = await room.aside(lesson_report, room.folder, room.store, lesson, root)
+        graded = bool(report.practice) or lesson in await room.aside(graded_lessons, room.folder, root)
         self.finish(
             self.page(
                 "results_lesson.html",
                 lesson=lesson,
                 title=room.course.titles()[lesson],
                 report=report,
+                graded=graded,
                 questions=sorted(report.questions, key=_urgency),
                 skills=content.skills(root),
                 fewest=FEWEST_TO_JUDGE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -24,6 +24,7 @@ from ecitizen.web.classroom import key_of, page_of, screen_of
 from ecitizen.web.desk import utc_now
 from ecitizen.web.pages import PageHandler, page_templates
 from ecitizen.web.presence import NOBODY_SINCE
+from ecitizen.web.room_lesson import whole_lesson
 from ecitizen.web.room_state import Held, Show
 from ecitizen.web.today import class_of_day
 from ecitizen.web.watching import midnight
@@ -66,6 +67,7 @@ class RoomHandler(StaffHandler):
             "lessons": course.lesson_ids(),
             "tasks": content.scenario(chosen, course.root).tasks if chosen and not show else [],
             "texts": content.texts(course.root) if show else {},
+            "frames": [_drawn(frame) for frame in show.frames] if show else [],
         }
 
     @allow_unauthenticated
@@ -87,7 +89,7 @@ class RoomHandler(StaffHandler):
     async def _do(self, group: str, do: str) -> None:
         rooms, now = self.classroom.rooms, utc_now()
         if do == "free":
-            rooms.let_go(group)
+            rooms.let_go(group, now)
         elif do == "turn":
             to = self.get_body_argument("to", "")
             if not to.isdecimal() or int(to[:4]) > MOST_FRAMES or rooms.turn(group, int(to[:4]), now) is None:
@@ -109,6 +111,11 @@ class RoomHandler(StaffHandler):
         if lesson not in course.lesson_ids():
             raise HTTPError(404)
         found = content.lesson(lesson, course.root)
+        if not task:
+            whole = whole_lesson(found)
+            if not whole:
+                raise CourseError("показ", f"в уроке «{found.title}» нет страниц с текстом", "Выберите другой урок")
+            return Show(lesson=lesson, task="", title=found.title, frames=tuple(whole))
         if all(one.id != task for one in found.scenario.tasks):
             raise HTTPError(404)
         frames = golden_path(found, task)
@@ -124,11 +131,19 @@ class RoomHandler(StaffHandler):
         streams.tell(("room", (after or before or _NOBODY).group), "room")
 
 
+def _drawn(frame: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a frame as the page draws it: the words of a text as HTML."""
+    if "blocks" not in frame:
+        return dict(frame)
+    parts: Any = page_templates().get_template("room_text.html").module
+    return {"caption": frame["caption"], "html": str(parts.frame(frame)).strip()}
+
+
 _NOBODY = Held(group="", members=frozenset(), since=NOBODY_SINCE, touched=NOBODY_SINCE)
 
 
 class RoomEventsHandler(StreamHandler, StaffHandler):
-    """``/instructor/room/events``: ``room`` with ``{"task", "at"}``, or null once nothing is shown."""
+    """``/instructor/room/events``: ``room`` with ``{"what", "at"}``, or null once nothing is shown."""
 
     sees = "class.see"
 
@@ -141,7 +156,7 @@ class RoomEventsHandler(StreamHandler, StaffHandler):
     async def _tell(self, _news: frozenset[Hashable] | None) -> Iterable[Heard]:
         held = self.classroom.rooms.of_group(self._group, utc_now())
         show = held.show if held else None
-        told, before = json.dumps({"task": show.task, "at": show.at} if show else None), self._told
+        told, before = json.dumps({"what": show.what, "at": show.at} if show else None), self._told
         self._told = told
         return [("room", told)] if told != before else []
 

@@ -13,21 +13,32 @@ from typing import Any
 LASTS = timedelta(hours=2)
 """So long after the last press of the instructor the learners are let go by themselves."""
 
+KEPT = timedelta(days=1)
+"""So long it is remembered who waited when: what the board says of somebody is of today."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Show:
-    """A golden path on the projector."""
+    """A golden path, or a whole lesson, on the projector."""
 
     lesson: str
     task: str
+    """Empty for the whole lesson."""
+
     title: str
-    """Of the task."""
+    """Of the task or the lesson."""
 
     frames: tuple[Mapping[str, Any], ...]
-    """As ``widgets.Practice.frames``: ``view``, ``caption``, ``control``, ``fill``; at least one."""
+    """As ``widgets.Practice.frames``: ``view``, ``caption``, ``control``, ``fill``; or a text of the lesson, as
+    ``room_lesson.Frame``; at least one."""
 
     at: int = 0
     """Frame that is shown, from 0."""
+
+    @property
+    def what(self) -> str:
+        """Name it among everything that can be shown."""
+        return f"{self.lesson}/{self.task}"
 
     def turned(self, to: int) -> Show:
         """Show another frame; a number beyond the ends shows the first or the last."""
@@ -47,6 +58,14 @@ class Held:
     show: Show | None = None
     """None for a pause."""
 
+    def holds(self, key: int | str) -> bool:
+        """Say whether somebody belongs to the class; a guest without a card goes with every class."""
+        return isinstance(key, str) or key in self.members
+
+    def ends_at(self, now: datetime) -> datetime:
+        """Give when the class is let go by itself, at the latest now."""
+        return min(now, self.touched + LASTS)
+
     def words(self) -> dict[str, Any]:
         """Give what the page of a learner is told."""
         if self.show is None:
@@ -63,6 +82,8 @@ class Rooms:
     def __init__(self) -> None:
         """Begin with everybody free."""
         self._held: dict[str, Held] = {}
+        self._over: list[tuple[Held, datetime]] = []
+        """Those that were let go, and when; what lies a day back is forgotten."""
 
     def pause(self, group: str, members: frozenset[int], now: datetime) -> None:
         """Let everybody of a class wait; a showing ends."""
@@ -86,9 +107,13 @@ class Rooms:
             held = self._held[group]
             self._held[group] = replace(held, members=held.members | members)
 
-    def let_go(self, group: str) -> None:
+    def let_go(self, group: str, now: datetime) -> None:
         """Let everybody go on where they were."""
-        self._held.pop(group, None)
+        held = self._held.get(group)
+        if held is not None:
+            # Noted before it ends: the board is drawn in a thread, and what overlaps counts once.
+            self._over = [*(one for one in self._over if now - one[1] < KEPT), (held, held.ends_at(now))]
+            del self._held[group]
 
     def of_group(self, group: str, now: datetime) -> Held | None:
         """Give how a class is held; None if it is free."""
@@ -98,10 +123,20 @@ class Rooms:
     def of(self, key: int | str, now: datetime) -> Held | None:
         """Give what holds a learner; a guest without a card goes with the class that was held last."""
         fresh = [held for held in self._held.values() if now - held.touched < LASTS]
-        mine = [held for held in fresh if isinstance(key, str) or key in held.members]
-        return max(mine, key=lambda held: held.since, default=None)
+        return max((held for held in fresh if held.holds(key)), key=lambda held: held.since, default=None)
+
+    def held_for(self, key: int | str, since: datetime, now: datetime) -> timedelta:
+        """Give how long a learner was made to wait between two moments; what overlaps counts once."""
+        holds = [*self._over, *((held, held.ends_at(now)) for held in list(self._held.values()))]
+        counted, until = timedelta(), since
+        for begins, ends in sorted((held.since, end) for held, end in holds if held.holds(key)):
+            counted += max(timedelta(), ends - max(begins, until))
+            until = max(until, ends)
+        return counted
 
     def _hold(self, group: str, members: frozenset[int], now: datetime, show: Show | None) -> None:
         before = self.of_group(group, now)
+        if before is None:
+            self.let_go(group, now)
         since = before.since if before else now
         self._held[group] = Held(group=group, members=members, since=since, touched=now, show=show)

@@ -19,6 +19,7 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 
 from ecitizen.errors import CourseError
 from ecitizen.register import people
+from ecitizen.register.consulting import worker
 from ecitizen.register.importing import import_table
 from ecitizen.register.reviewing import TABLE, Fault, Review, faults_of, review
 from ecitizen.register.sheets import sheet_of
@@ -43,6 +44,8 @@ class Upload:
     """As the browser calls it: only shown, and its ending believed where it is one."""
 
     body: bytes
+    site: str = ""
+    """Code of the place that is meant where a line names none; empty if nobody chose."""
 
     @contextmanager
     def on_disk(self) -> Iterator[Path]:
@@ -63,7 +66,7 @@ class RosterHandler(StaffHandler):
     @allow_unauthenticated
     async def get(self) -> None:
         """Show the form and what a list looks like."""
-        self.finish(self._form())
+        self.finish(await self._form())
 
     @allow_unauthenticated
     async def post(self) -> None:
@@ -71,19 +74,29 @@ class RosterHandler(StaffHandler):
         files = self.request.files.get("file", [])
         if not files or not files[0]["body"]:
             self.set_status(422)
-            self.finish(self._form("none"))
+            self.finish(await self._form("empty" if files and files[0]["filename"] else "none"))
             return
-        upload = Upload(str(files[0]["filename"])[-80:], bytes(files[0]["body"]))
+        site = self.get_body_argument("site", "")
+        known = await self.classroom.aside(people.sites, self.classroom.engine)
+        upload = Upload(str(files[0]["filename"])[-80:], bytes(files[0]["body"]), site if site in known else "")
         if len(upload.body) > MOST_FILE_BYTES:
             self.set_status(413)
-            self.finish(self._form("large"))
+            self.finish(await self._form("large"))
             return
         token = self.state.kept.put(self.session, upload)
         self.redirect(f"{self.base_url}instructor/people/roster/{token}", status=303)
 
-    def _form(self, trouble: str = "") -> str:
+    async def _form(self, trouble: str = "") -> str:
         columns = [column for column in sheet_of(TABLE).columns if column.field != "pin"]
-        return self.page("people_roster.html", columns=columns, trouble=trouble, most_kb=MOST_FILE_BYTES // 1024)
+        sites, own = await self.classroom.aside(self._places)
+        words = {"sites": sites, "site": self.get_body_argument("site", own)}
+        return self.page(
+            "people_roster.html", columns=columns, trouble=trouble, most_kb=MOST_FILE_BYTES // 1024, **words
+        )
+
+    def _places(self) -> tuple[dict[str, str], str]:
+        engine, folder = self.classroom.engine, self.classroom.folder
+        return people.sites(engine), worker(engine, self.staff.id, folder.site).site
 
 
 class ReviewHandler(StaffHandler):
@@ -128,7 +141,8 @@ class ReviewHandler(StaffHandler):
 
     def _gone(self) -> None:
         self.set_status(410)
-        self.finish(self.page("people_roster.html", columns=[], trouble="gone", most_kb=MOST_FILE_BYTES // 1024))
+        words = {"columns": [], "trouble": "gone", "sites": {}, "site": ""}
+        self.finish(self.page("people_roster.html", most_kb=MOST_FILE_BYTES // 1024, **words))
 
     async def _show(self, token: str, upload: Upload, changed: CourseError | None = None) -> None:
         found = await self.classroom.aside(self._review, upload)
@@ -138,7 +152,7 @@ class ReviewHandler(StaffHandler):
 
     def _review(self, upload: Upload) -> Review:
         with upload.on_disk() as path:
-            found = review(self.classroom.engine, path)
+            found = review(self.classroom.engine, path, site=upload.site or None)
         if len(found.lines) > MOST_LINES:
             problem = f"в списке {len(found.lines)} строк, здесь можно {MOST_LINES}"
             return Review(refused=(Fault("", problem, "Разделите файл или загрузите его командой на сервере"),))
@@ -149,7 +163,7 @@ class ReviewHandler(StaffHandler):
         for fault in self._review(upload).refused:
             raise CourseError(upload.name, fault.problem, fault.remedy)
         with upload.on_disk() as path:
-            taken = import_table(engine, TABLE, path, who=self.who, skip_faulty=some)
+            taken = import_table(engine, TABLE, path, who=self.who, skip_faulty=some, site=upload.site or None)
             left_out = tuple(faults_of(path, taken.faults))
         names = {entry.number: entry.full_name for entry in people.roster(engine) if entry.number in taken.pins}
         pins = {number: taken.pins[number] for number in names}

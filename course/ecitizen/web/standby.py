@@ -123,12 +123,14 @@ class Standby:
     def place(self, visitor: Visitor, *, enter: bool = True) -> int:
         """Give 0 where there is room for one more lesson page, else the place in the queue, from 1."""
         open_now, now_s = list(self._kernels.launches), time.monotonic()
-        free = self._max_kernels - sum(launch.leaving is None for launch in open_now)
+        free, ahead = self._max_kernels - sum(launch.leaving is None for launch in open_now), 0
         if visitor.role == "guest":
             guests = sum(launch.visitor.role == "guest" and launch.leaving is None for launch in open_now)
             most = self._max_kernels - self._max_kernels // FOR_CARDS
-            free = min(free - self._queues["learner"].waiting(now_s), most - guests)
-        return self._queues[visitor.role].place(visitor.username, free, now_s, enter=enter)
+            ahead = self._queues["learner"].waiting(now_s)
+            free = min(free - ahead, most - guests)
+        place = self._queues[visitor.role].place(visitor.username, free, now_s, enter=enter)
+        return place + ahead if place else 0
 
     async def launch(self, visitor: Visitor, lesson: str) -> Launch:
         """Begin a launch for somebody for whom there is room."""

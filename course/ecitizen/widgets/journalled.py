@@ -16,7 +16,7 @@ import traitlets
 
 from ecitizen import content
 from ecitizen.errors import JournalError
-from ecitizen.journal.event import Event, Journal
+from ecitizen.journal.event import Event, Journal, JournalOffline
 from ecitizen.practice.refusal import Refused
 from ecitizen.widgets.awaited import AwaitedJournal
 
@@ -92,7 +92,7 @@ class JournalledWidget(anywidget.AnyWidget):
         try:
             self._take(key, {name: value for name, value in message.items() if name != "key"})
         except JournalError as error:
-            self.send({"nack": key, "reason": "offline", "text": error.problem})
+            self.send({"nack": key, "reason": getattr(error, "reason", JournalOffline.reason), "text": error.problem})
         except Refused as error:
             self.send({"nack": key, "reason": "refused", "text": error.problem})
         else:

@@ -1,4 +1,5 @@
-// The desk that says by itself what happens: news come by server-sent events and are put into the page where they belong.
+// The desk, or the list of calls, that says by itself what happens: news come by server-sent events and are put into the
+// page where they belong.
 (() => {
   const RETRY_MS = 5000;
   const GONE_MS = 6000;
@@ -133,8 +134,11 @@
     const before = changes;
     const answer = await fetch(board.dataset.src).catch(() => null);
     offline.hidden = Boolean(answer);
-    if (answer && answer.status === 403) location.reload();
-    if (answer && answer.ok && before === changes) whole(parsed(await answer.text()));
+    if (answer && (answer.status === 403 || answer.redirected)) location.reload();
+    else if (answer && answer.ok && before === changes) {
+      const fresh = parsed(await answer.text());
+      whole(fresh.getElementById("board") || fresh);
+    }
     return Boolean(answer && answer.ok);
   };
 
@@ -163,7 +167,8 @@
   const listen = () => {
     clearTimeout(retry);
     if (source) source.close();
-    source = new EventSource(board.dataset.src.replace("instructor/board", "instructor/board/events"));
+    const [place, query] = board.dataset.src.split("?");
+    source = new EventSource(`${place}/events${query ? `?${query}` : ""}`);
     source.addEventListener("open", heard);
     source.addEventListener("beat", heard);
     source.addEventListener("board", (event) => (heard(), whole(parsed(event.data))));

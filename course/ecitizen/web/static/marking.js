@@ -1,4 +1,4 @@
-// Ready phrases by a button, Ctrl+Enter to save, drafts that outlive a step aside, and how far grading has come.
+// Points by digits, ready phrases by a button, Ctrl+Enter to save, drafts that outlive a step aside, and how far grading has come.
 (() => {
   const form = document.querySelector("form.marking");
   const collect = document.getElementById("collect");
@@ -22,6 +22,31 @@
       label.replaceWith(button);
       if (ticked && !comment.value.includes(text)) comment.value = `${comment.value.trimEnd()} ${text}`.trim();
     }
+
+    const lines = [...form.querySelectorAll("fieldset.line")];
+    let last = null;
+    const give = (line, points) => {
+      const step = [...line.querySelectorAll("input[type=radio]")].find((one) => Number(one.value) === points);
+      if (!step) return false;
+      step.checked = true;
+      last = line;
+      const next = lines[lines.indexOf(line) + 1];
+      (next ? next.querySelector("input:checked") || next.querySelector("input") : step).focus();
+      keep();
+      return true;
+    };
+    document.getElementById("digits").hidden = false;
+    document.addEventListener("keydown", (event) => {
+      const at = document.activeElement;
+      if (event.ctrlKey || event.altKey || event.metaKey || at.matches("textarea, input[type=text]")) return;
+      if (/^[0-9]$/.test(event.key)) {
+        const line = lines.find((one) => one.contains(at)) || lines.find((one) => !one.querySelector("input:checked"));
+        if (line && give(line, Number(event.key))) event.preventDefault();
+      } else if (",.".includes(event.key) && last) {
+        const given = last.querySelector("input:checked");
+        if (given && give(last, Math.floor(Number(given.value)) + 0.5)) event.preventDefault();
+      }
+    });
 
     form.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {

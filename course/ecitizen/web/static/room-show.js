@@ -1,31 +1,65 @@
-// The golden path on the projector: one frame at a time, turned by the big buttons, the arrow keys or a presenter's remote.
+// A lesson or a golden path on the projector: one frame at a time, turned by the big buttons, the arrow keys or a
+// presenter's remote.
 import portal from "./portal.js";
 
 const stage = document.getElementById("stage");
 const offline = document.getElementById("offline");
 const caption = document.getElementById("caption");
+const reads = document.getElementById("reads");
+const screen = document.getElementById("screen");
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const frames = read("frames");
 const texts = read("texts");
 const turns = [...document.querySelectorAll("button[data-by]")];
 const KEYS = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 };
 const RETRY_MS = 5000;
+const LETTERS = [1.7, 1.6, 1.5, 1.4, 1.3, 1.2, 1.1, 1];
 let at = Number(stage.dataset.at);
 
 /* What portal.js expects of a widget's model, holding one frame; it never sends anything in this mode. */
-const heard = [];
+let drawn = null;
+let heard = [];
+let close = null;
 const model = {
-  get: (name) => ({ view: frames[at].view, frames: [frames[at]], texts, answered: "" })[name],
+  get: (name) => ({ view: drawn.view, frames: [drawn], texts, answered: "" })[name],
   on: (event, act) => event === "change:frames" && heard.push(act),
   off: () => {},
   send: () => {},
 };
 
+/* The largest letters with which a text stands in the window whole. */
+function fit() {
+  for (const times of LETTERS) {
+    reads.style.setProperty("--fit", times);
+    if (reads.scrollHeight <= reads.clientHeight) return;
+  }
+}
+
+function draw(frame) {
+  const text = frame.html !== undefined;
+  reads.hidden = !text;
+  screen.hidden = text;
+  if (text) {
+    reads.innerHTML = frame.html; // made by the server of the lesson's own words
+    reads.scrollTop = 0;
+    fit();
+    return;
+  }
+  const same = drawn && drawn.view.task.id === frame.view.task.id;
+  drawn = frame;
+  if (same) heard.forEach((act) => act());
+  else {
+    if (close) close();
+    heard = [];
+    close = portal.render({ model, el: screen });
+  }
+}
+
 function show(number) {
   at = Math.max(0, Math.min(number, frames.length - 1));
   const focused = document.activeElement;
-  heard.forEach((act) => act());
   caption.textContent = frames[at].caption;
+  draw(frames[at]);
   document.getElementById("at").textContent = at + 1;
   const end = { "-1": at === 0, 1: at === frames.length - 1 };
   turns.forEach((button) => {
@@ -61,7 +95,6 @@ async function turn(by) {
   sending = false;
 }
 
-portal.render({ model, el: stage });
 show(at);
 
 turns.forEach((button) =>
@@ -82,7 +115,7 @@ function listen() {
   source.addEventListener("open", () => (offline.hidden = true));
   source.addEventListener("room", (event) => {
     const told = JSON.parse(event.data);
-    if (!told || told.task !== stage.dataset.task) location.reload();
+    if (!told || told.what !== stage.dataset.what) location.reload();
     else if (!sending && told.at !== at) show(told.at);
   });
   source.addEventListener("enough", () => source.close());
@@ -93,3 +126,4 @@ function listen() {
   addEventListener("pagehide", () => source.close());
 }
 listen();
+addEventListener("resize", fit);

@@ -104,6 +104,9 @@
   answer.type = "button";
   answer.onclick = () => send("room/look", { do: state.look === "unseen" ? "seen" : "unseen" }).catch(() => {});
   let marked = null;
+  // The line stays at the top while the page scrolls; the style leaves as much room above what is pointed at.
+  const measured = () => document.body.style.setProperty("--looker", `${looker.offsetHeight}px`);
+  if (window.ResizeObserver) new ResizeObserver(measured).observe(looker);
 
   function find(id) {
     const shown = Array.from(document.querySelectorAll(`.step:not([hidden]) [data-id="${CSS.escape(id)}"]`));
@@ -131,12 +134,14 @@
   function drawLook() {
     const { look, point } = state;
     looker.hidden = !look;
+    document.body.classList.toggle("looked", Boolean(look));
     if (look) {
       const control = point ? find(point) : null;
       const name = control ? named(control) : "";
       const says = look === "unseen" ? words.unseen : point ? fill(name ? words.point : words.point_field, { name }) : words.look;
       if (told.textContent !== says) told.textContent = says;
       answer.textContent = look === "unseen" ? words.look_again : words.look_no;
+      measured();
     }
     drawPoint();
   }

@@ -242,12 +242,17 @@ const line = new Line({ kernel, wanted: () => kept.size > 0, told, other });
 let trouble = "";
 
 function told(up, reason) {
-  const now = up ? "" : reason && reason.full ? `${words.full} ${reason.place}`.trim() : words.offline;
+  const now = up ? "" : because(reason || {});
   if (up === page.up && now === trouble) return; // what is said twice is read out twice
   trouble = now;
   page.up = up;
   drawLine();
   window.dispatchEvent(new CustomEvent("ecitizen:line", { detail: { up } }));
+}
+
+function because(reason) {
+  if (reason.full) return `${words.full} ${reason.place}`.trim();
+  return reason.unstored ? words.unstored : words.offline;
 }
 
 function drawLine() {

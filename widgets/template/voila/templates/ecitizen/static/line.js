@@ -72,6 +72,7 @@ class Line {
       const place = found.getElementById("ahead");
       throw Object.assign(new Error("full"), { words: { full: true, place: place ? place.textContent : "" } });
     }
+    if (reply.status === 507) throw Object.assign(new Error("unstored"), { words: { unstored: true } });
     if (reply.redirected || [401, 403, 404].includes(reply.status)) return this.other();
     if (!reply.ok || !found.getElementById("end")) throw new Error("no page");
     return version(found) === version(document) ? { id: kernelOf(found), cells: outputsOf(found) } : this.other();
