@@ -100,7 +100,7 @@ def one_by_one(folder: CourseFolder, share_pct: float, sites: dict[int, str]) ->
                     continue
                 title, who = content.lesson(lesson).title, int(learner)
                 submitted = next(cell.submitted_at for cell in cells if cell.learner == learner)
-                told = {"title": title, "points": f"{points:g}", "most": f"{most:g}"}
+                told = {"title": title, "points": f"{points:g}".replace(".", ","), "most": f"{most:g}"}
                 fact = Fact(
                     kind="lesson-passed",
                     date=first.get(who, submitted).astimezone().date(),

@@ -112,7 +112,7 @@ class Sender {
   }
 
   /* Send again, with the same key, as soon as the line is up, and else from time to time; `why` names the words. */
-  offline(why = "offline") {
+  offline(why) {
     this.quiet();
     this.say(this.texts[why] || this.texts.offline);
     this.tell(true);

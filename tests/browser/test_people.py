@@ -36,6 +36,7 @@ MEASURE = f"""() => ({{
 def at_the_desk(visit: Visit, course: Course) -> Page:
     page = visit.page
     page.goto(f"{course.url}instructor/login")
+    expect(page.locator("#pin")).to_be_focused()
     page.keyboard.type(course.instructor_pin)
     with page.expect_navigation():
         page.keyboard.press("Enter")

@@ -76,7 +76,7 @@ def _paper_tells_of_it(course: Course, tmp_path: Path) -> None:
     assert any(course.card in reason["text"] for reason in reasons)
 
     out = tmp_path / "otchet.docx"
-    ecitizen("report", "omsk", "--year", year, "--out", str(out), *data)
+    ecitizen("report", "omsk", "--year", year, "--appendix", "full", "--out", str(out), *data)
     tables = docx.Document(str(out)).tables
     text = "\n".join(cell.text for table in tables for row in table.rows for cell in row.cells)
     for row in rows:
