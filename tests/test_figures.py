@@ -18,8 +18,9 @@ from ecitizen.bench_register import FIRST_DAY, Filled, fill
 from ecitizen.content import toc
 from ecitizen.database import open_engine, upgrade
 from ecitizen.facts import KINDS, PERSONAL, PLACELESS, VALUES, Fact
-from ecitizen.figures import BEGINNING, count, graduates, open_figure
+from ecitizen.figures import BEGINNING, count, graduates, graduates_of, open_figure
 from ecitizen.indicators import (
+    Breakdown,
     IndicatorRow,
     Indicators,
     Passport,
@@ -121,12 +122,18 @@ def test_who_is_trained_opens_page_by_page_into_the_same(
     passed = lessons(learned)
     known = [*passed, *graduates(engine, passed, rule, LAST)]
     passport = load("omsk")
+    if times == 3:
+        apart = Breakdown(title="Где научились", row="trained", by="site")
+        passport = passport.model_copy(update={"breakdowns": [apart]})
     row = next(one for one in passport.rows if "trained" in one.kinds)
     sites = {one.site for one in known if one.kind == "trained"}
     assert bool(sites) == (times < 40)
     for since in (FIRST_DAY, PERIODS[0][0]):
         for site in (None, "f03", *sites):
             whole = explain(one_by_one(passport, engine, since, LAST, site, known), row.id)
+            brief = [*passed, *graduates_of(passport, engine, passed, LAST, site)]
+            both = [count(passport, engine, since, LAST, site, one).document() for one in (brief, known)]
+            assert both[0] == both[1]
             for skip, most in ((0, 5), (3, 4), (0, None)):
                 part = open_figure(passport, row, engine, since, LAST, site, passed, skip, most)
                 last = None if most is None else skip + most

@@ -12,7 +12,7 @@ import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -27,7 +27,7 @@ from ecitizen.bench_passed import changed, remembered, unknown
 from ecitizen.bench_register import SITES, Filled, fill
 from ecitizen.database import open_engine, upgrade
 from ecitizen.facts import Fact
-from ecitizen.figures import BEGINNING, LEARNING, count, graduates, open_figure
+from ecitizen.figures import BEGINNING, LEARNING, count, graduates, graduates_of, open_figure
 from ecitizen.folder import CourseFolder
 from ecitizen.gradebook import completions
 from ecitizen.indicators import IndicatorRow, Indicators, Passport, load, measure, names, reach
@@ -128,14 +128,14 @@ def _all(engine: Engine, passed: list[Fact], rounds: int) -> dict[str, _Timed]:
     return {name: _timed(load(name), engine, passed, rounds) for name in names()}
 
 
-def _learned(kinds: Collection[str], engine: Engine, passed: list[Fact]) -> list[Fact]:
+def _learned(passport: Passport, engine: Engine, passed: list[Fact]) -> list[Fact]:
     """Give what ``figures.learning`` gives, but that the gradebook has been read."""
-    return [*passed, *graduates(engine, passed, content.toc().trained, UNTIL)] if "trained" in kinds else []
+    learns = any(LEARNING.intersection(row.kinds) for row in passport.rows)
+    return [*passed, *graduates_of(passport, engine, passed, UNTIL, None)] if learns else []
 
 
 def _counted(passport: Passport, engine: Engine, passed: list[Fact]) -> Indicators:
-    kinds = {kind for row in passport.rows for kind in row.kinds}
-    return count(passport, engine, SINCE, UNTIL, None, _learned(kinds, engine, passed))
+    return count(passport, engine, SINCE, UNTIL, None, _learned(passport, engine, passed))
 
 
 def _timed(passport: Passport, engine: Engine, passed: list[Fact], rounds: int) -> _Timed:
@@ -264,7 +264,7 @@ def _report(engine: Engine, passed: list[Fact]) -> None:
     """Write the yearly report of Omsk, with the facts behind every figure."""
     rule, passport = content.toc().trained, load("omsk")
     kinds = {kind for row in passport.rows for kind in row.kinds}
-    learned = _learned(kinds, engine, passed)
+    learned = [*passed, *graduates(engine, passed, rule, UNTIL)]
     found = measure(passport, [*facts(engine, SINCE, UNTIL, only=kinds), *learned], SINCE, UNTIL)
     with tempfile.TemporaryDirectory(prefix="ecitizen-bench-") as place:
         report(found, Meta(made=UNTIL, version="bench", rule=rule), Path(place) / "report.docx")

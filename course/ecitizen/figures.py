@@ -64,7 +64,8 @@ class Explanation:
 def measured(folder: CourseFolder, passport: str, since: date, until: date, site: str | None = None) -> Indicators:
     """Measure a passport; the rows know how many facts stand behind them, not which."""
     known, engine = load(passport, folder.path / PASSPORTS), connect(folder)
-    return count(known, engine, since, until, site, learning(folder, engine, _kinds(known), until))
+    passed = _passed(folder, engine, _kinds(known))
+    return count(known, engine, since, until, site, [*passed, *graduates_of(known, engine, passed, until, site)])
 
 
 def count(
@@ -89,6 +90,18 @@ def learning(folder: CourseFolder, engine: Engine, kinds: Collection[str], until
     """Give what the gradebook knows, if one of these kinds is asked for: lessons passed, and who is trained by them."""
     passed = _passed(folder, engine, kinds)
     return [*passed, *graduates(engine, passed, content.toc().trained, until)]
+
+
+def graduates_of(passport: Passport, engine: Engine, passed: list[Fact], until: date, site: str | None) -> list[Fact]:
+    """Give who is trained for the figures of a passport: no more than who and when, where nothing else decides."""
+    rows = [row for row in passport.rows if "trained" in row.kinds]
+    if not rows:
+        return []
+    apart = {breakdown.row for breakdown in passport.breakdowns}
+    is_brief = site is None and all(
+        row.count in {"facts", "persons"} and not row.where and row.id not in apart for row in rows
+    )
+    return (_graduates_days if is_brief else partial(_graduates_at, site))(engine, passed, until)
 
 
 def graduates(
