@@ -147,8 +147,8 @@ def short_lessons(count: int) -> list[Lesson]:
 def _shortened(lesson: Lesson) -> Lesson:
     written = [item for item in lesson.quiz.items if isinstance(item, Written)]
     checked = [item for item in lesson.quiz.items if not isinstance(item, Written)]
-    items = [*checked, *written][-ITEMS:]
-    criteria = lesson.rubric.criteria[:: max(1, len(lesson.rubric.criteria) // CRITERIA)][:CRITERIA]
+    items = (*checked, *written)[-ITEMS:]
+    criteria = tuple(lesson.rubric.criteria[:: max(1, len(lesson.rubric.criteria) // CRITERIA)][:CRITERIA])
     return replace(
         lesson,
         quiz=lesson.quiz.model_copy(update={"items": items}),
