@@ -266,14 +266,6 @@ class CourseFileHandler(StaticFileHandler):
             age_s = FONT_DAYS * 24 * 60 * 60
             self.set_header("Cache-Control", f"public, max-age={age_s}" if path.endswith("woff2") else "no-cache")
 
-    def _lost(self, error: BaseException | None) -> str | None:
-        """Name the fault of a database server that has gone, if that is why something failed."""
-        while error is not None and self.classroom.engine.dialect.name != "sqlite":
-            if isinstance(error, InterfaceError | OperationalError):
-                return LOST
-            error = error.__cause__
-        return None
-
     def write_error(self, status_code: int, **_kwargs: Any) -> None:
         """Say no more than the number."""
         self.finish(str(status_code))
